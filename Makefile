@@ -21,7 +21,7 @@ help:
 	@echo "make bench   measure it, beside the alternatives"
 	@echo "make mutants which changes of the pure rules their tests do not notice (ten minutes and more)"
 	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
-	@echo "make shots   the pictures of the page in docs/"
+	@echo "make shots   the pictures of the page in docs/ (needs chromium, fonts-inter and fonts-noto-core)"
 	@echo "make assets  what pages embed, made small"
 	@echo "make install only install;  make clean  remove what was installed and built"
 	@echo "make wheel   the product as a Python package, in dist/"

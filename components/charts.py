@@ -127,7 +127,8 @@ def _grid(axes: _Axes) -> Iterator[str]:
     by_day = length > timedelta(days=2)
     for number in range(1, 4):
         at = axes.since + length * number / 4
-        name = axes.words.day(at.date(), year=False) if by_day else f"{at:%H:%M}"
+        on, words = axes.words.local(at).date(), axes.words
+        name = words.day(on, year=False) if by_day else words.time(at)
         yield (
             f'<text class="label" x="{axes.x(at)}" y="{HEIGHT - 6}"'
             f' text-anchor="middle">{name}</text>'

@@ -16,6 +16,7 @@ from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
+from statuspage.backoffice.public_page import brand
 from statuspage.backoffice.undo import publications
 
 autocomplete.install()
@@ -74,6 +75,8 @@ class OperatorsSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
+        if request.user.is_authenticated:
+            context |= brand.header()
         navigation.count(context["available_apps"])
         return context
 

@@ -52,6 +52,7 @@ class StatuspageConfig(AppConfig):
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
         from statuspage.state.subscribed_pages import (  # noqa: PLC0415  (models are there only now)
+            read_main_brand,
             read_subscribed_pages,
         )
         from subscribers import pages  # noqa: PLC0415  (as above)
@@ -66,7 +67,7 @@ class StatuspageConfig(AppConfig):
         fields.seal_values(
             fields.SealedValues("mfa.Authenticator", "data", names=("secret", "seed"))
         )
-        pages.provide(read_subscribed_pages)
+        pages.provide(read_subscribed_pages, read_main_brand)
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

@@ -6,10 +6,36 @@ besides the main page, whose name here is ''.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from types import MappingProxyType
 
 MAIN_PAGE = "main"
 """How files name the main page, where they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How the messages of a page look, and in which zone they write instants."""
+
+    name: str = ""
+    """'' for the site's name."""
+    logo: bytes = b""
+    """A PNG, which alone all mail programs show; b"" for the name in letters."""
+    logo_height: int = 0
+    """In CSS pixels."""
+    button: str = ""
+    """The colour of the one button; '' for ink."""
+    on_button: str = ""
+    button_dark: str = ""
+    on_button_dark: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    """Labels and addresses for the foot: imprint, privacy."""
+    zone: tzinfo | None = None
+    twelve_hours: bool = False
+    first_weekday: int = 0
+
+
+PLAIN = Brand()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +55,7 @@ class SubscribedPage:
     """The names of these."""
     overall: str = ""
     """Its overall status now, by its components."""
+    brand: Brand = PLAIN
 
     def selected(self, component_ids: frozenset[int]) -> frozenset[int]:
         """Return those of some components that it shows."""
@@ -41,13 +68,20 @@ class SubscribedPage:
 
 
 Source = Callable[[], Mapping[str, SubscribedPage]]
+BrandSource = Callable[[], Brand]
 _NONE: Mapping[str, SubscribedPage] = MappingProxyType({})
 _sources: list[Source] = [lambda: _NONE]
+_brands: list[BrandSource] = [lambda: PLAIN]
 
 
-def provide(source: Source) -> None:
-    """Set what returns the pages that there are now, by their slugs."""
-    _sources[:] = [source]
+def provide(source: Source, brand: BrandSource) -> None:
+    """Set what returns the pages that there are now, by their slugs, and the main one's brand."""
+    _sources[:], _brands[:] = [source], [brand]
+
+
+def main_brand() -> Brand:
+    """Return the brand of the main page."""
+    return _brands[0]()
 
 
 def subscribed_pages() -> Mapping[str, SubscribedPage]:

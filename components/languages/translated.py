@@ -7,12 +7,18 @@ is no compiled form that could be missing or old. Babel is imported then, and no
 import gettext
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, get_day_names, get_month_names, match_skeleton
+from babel.dates import (
+    format_date,
+    format_time,
+    get_day_names,
+    get_month_names,
+    match_skeleton,
+)
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -113,6 +119,9 @@ class TranslatedWords(Words):
         if len(name) > _LONG:
             return str(get_day_names("short", "stand-alone", self.locale)[number])
         return name
+
+    def twelve_hour_time(self, at: datetime, *, seconds: bool) -> str:
+        return format_time(at, "h:mm:ss a" if seconds else "h:mm a", locale=self.locale)
 
     def _format_number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

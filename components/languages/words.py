@@ -4,8 +4,10 @@
 The others are in `translated.py`. Words are values: no thread and no request has any.
 """
 
+import copy
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from typing import Self
 
 from components.languages.names import ENGLISH_TAG, RIGHT_TO_LEFT
 
@@ -29,7 +31,7 @@ def msgs(one: str, many: str) -> tuple[str, str]:
 class Words:
     """English, and what the other languages override."""
 
-    __slots__ = ("explicit", "tag")
+    __slots__ = ("explicit", "first_weekday", "tag", "twelve_hours", "zone")
     do_not_call_in_templates = True
     """For Django: `{{ words.tag }}` is an attribute."""
 
@@ -37,6 +39,17 @@ class Words:
         self.tag = tag
         self.explicit = explicit
         """Whether addresses of ours name the language: it is not what their page has by itself."""
+        self.zone: tzinfo | None = None
+        """In which instants are written; None for UTC."""
+        self.twelve_hours = False
+        self.first_weekday = 0
+        """The day on which weeks begin: 0 is Monday."""
+
+    def with_times(self, zone: tzinfo | None, *, twelve_hours: bool, first_weekday: int) -> Self:
+        """Return the same words with instants in `zone`."""
+        made = copy.copy(self)
+        made.zone, made.twelve_hours, made.first_weekday = zone, twelve_hours, first_weekday
+        return made
 
     @property
     def direction(self) -> str:
@@ -123,8 +136,25 @@ class Words:
         return _DAYS[number][:3]
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
-        """Return `14:02 UTC`, the same in all languages."""
-        return f"{at:%H:%M:%S} UTC" if seconds else f"{at:%H:%M} UTC"
+        """Return `14:02 UTC`, or as the zone is called then: `15:02 CET`, `11:02 UTC-03`."""
+        name = "UTC" if self.zone is None else at.astimezone(self.zone).tzname() or ""
+        return f"{self.time(at, seconds=seconds)} {f'UTC{name}' if name[:1] in '+-' else name}"
+
+    def time(self, at: datetime, *, seconds: bool = False) -> str:
+        """Return `14:02`, without its zone."""
+        at = self.local(at)
+        if self.twelve_hours:
+            return self.twelve_hour_time(at, seconds=seconds)
+        return f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
+
+    def twelve_hour_time(self, at: datetime, *, seconds: bool) -> str:
+        """Return `2:02 PM`."""
+        digits = f"{at.hour % 12 or 12}:{at:%M:%S}" if seconds else f"{at.hour % 12 or 12}:{at:%M}"
+        return f"{digits} {'PM' if at.hour >= 12 else 'AM'}"
+
+    def local(self, at: datetime) -> datetime:
+        """Return an instant, which is in UTC, in the zone that it is written in."""
+        return at if self.zone is None else at.astimezone(self.zone)
 
 
 ENGLISH = Words()

@@ -32,11 +32,13 @@ from statuspage.publishing import snapshot
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.missing_page import WITHDRAWN, missing_page
 from statuspage.state.builder import gather, incident_view
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 from statuspage.state.windows import window_view
 from subscribers.channels.kinds.slack import SlackChannel
-from subscribers.channels.mail_templates import render
+from subscribers.channels.mail_templates import render, with_logo_inside
 from subscribers.delivery import fanout
+from subscribers.pages import main_brand
 
 SHAPES = ("page", "mail", "text", "slack")
 ADDRESS_FIELD = "preview_of"
@@ -138,26 +140,27 @@ def _page(request: HttpRequest, seen: _Seen) -> HttpResponse:
 
 
 def _public_page(state: PageState, seen: _Seen) -> bytes:
+    words = words_for(state)
     if isinstance(seen.view, WindowView):
-        return window_page(state, seen.view)
+        return window_page(state, seen.view, words)
     if seen.view is None:
-        return missing_page(state, WITHDRAWN)
-    return (report_page if seen.is_report else incident_page)(state, seen.view)
+        return missing_page(state, WITHDRAWN, words)
+    return (report_page if seen.is_report else incident_page)(state, seen.view, words)
 
 
 def _mail(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.notice is None:
         return _nobody(request)
-    text = render(seen.notice.facts, links=_LINKS)
+    text = render(seen.notice.facts, links=_LINKS, brand=main_brand())
     head = _head(request, seen, subject=text.subject)
-    html = text.html_for(_LINKS)
+    html = with_logo_inside(text.html_for(_LINKS), text.logo)
     return HttpResponse(re.sub(r"(<body[^>]*>)", lambda found: found[1] + head, html, count=1))
 
 
 def _text(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.notice is None:
         return _nobody(request)
-    text = render(seen.notice.facts, links=_LINKS)
+    text = render(seen.notice.facts, links=_LINKS, brand=main_brand())
     head = _head(request, seen, subject=text.subject)
     return _frame(request, head=SafeString(head), text=text.plain_for(_LINKS))
 

@@ -6,6 +6,8 @@ Every default is the look of a page that nobody has touched. What is here was ch
 
 from dataclasses import dataclass
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
@@ -25,6 +27,8 @@ class Appearance:
     """A sanitised SVG, or a PNG as a `data:` address; '' for none. It stands for mark and name."""
     logo_dark: str = ""
     """The one for the dark theme; '' for the same."""
+    mail_logo: str = ""
+    """The logo, or else the mark, as a PNG, for mail programs show no SVG; '' for the name."""
     mark: str = ""
     """The small square one, beside the name and in the browser's tab."""
     accent: str = ""
@@ -43,10 +47,18 @@ class Appearance:
     """Markdown above the current status."""
     footer: str = ""
     """Markdown at the very end."""
+    time_zone: str = ""
+    """`Europe/Berlin`: in which instants are written; '' for UTC. Days of the bars are UTC's."""
+    clock: str = "24"
+    """`24` or `12` hours."""
+    first_day: str = "monday"
+    """The day on which weeks begin, in the year of a component."""
     show_uptime: bool = True
     show_response: bool = True
     show_sparklines: bool = True
     show_regions: bool = True
+    show_past: bool = True
+    """The list of past incidents; the history has them all the same."""
     show_staff_link: bool = True
     css: str = ""
 

@@ -61,7 +61,7 @@ def banner_page(state: PageState, words: Words = ENGLISH) -> bytes:
         "status": status,
         "icon": SafeString(drawing),
         "label": sentence.label,
-        "answer": sentence.text(today=state.today, words=words),
+        "answer": sentence.text(today=state.today_in(words), words=words),
         "address": link(state, f"/status?lang={words.tag}" if words.explicit else "/status"),
     }
     html: str = _FRAME.render(Context(values, use_l10n=False, use_tz=False))

@@ -28,7 +28,7 @@ def _lines(scope: Scope) -> Iterator[str]:
         yield f"{word}: {isolated(scope.component.name)}"
     else:
         sentence = headline(state, words)
-        yield f"{sentence.label.upper()}: {sentence.text(today=state.today, words=words)}"
+        yield f"{sentence.label.upper()}: {sentence.text(today=state.today_in(words), words=words)}"
     yield words("As of {time}", time=as_of(state.built_at, words))
     for incident in scope.incidents():
         if incident.resolved_at is None:
@@ -38,12 +38,13 @@ def _lines(scope: Scope) -> Iterator[str]:
                 state=lower_label(incident.status, words),
                 title=isolated(incident.title),
             )
-            since = clock(incident.started_at, today=state.today, words=words)
+            since = clock(incident.started_at, today=state.today_in(words), words=words)
             yield f"  {words('since {time}', time=since)}"
             yield f"  {link(state, f'/status/incidents/{incident.reference}')}"
     for window in state.windows if scope.component is None else scope.windows():
         starts, ends = (
-            clock(at, today=state.today, words=words) for at in (window.starts_at, window.ends_at)
+            clock(at, today=state.today_in(words), words=words)
+            for at in (window.starts_at, window.ends_at)
         )
         yield ""
         yield words(

@@ -5,9 +5,10 @@ from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state import colours
-from statuspage.state.drawings import sanitise_picture
+from statuspage.state.drawings import is_png, sanitise_picture
 from statuspage.state.own_css import sanitise_css
 
 FONTS = {
@@ -20,8 +21,13 @@ FONTS = {
 DENSITIES = {"comfortable": "Comfortable", "compact": "Compact"}
 THEMES = {"visitor": "The visitor's", "light": "Light", "dark": "Dark"}
 MAX_LINKS = 6
-_CHOICES = {"font": FONTS, "density": DENSITIES, "theme": THEMES}
-_PICTURES = ("logo", "logo_dark", "mark")
+CLOCKS = {"24": "24 hours: 14:02", "12": "12 hours: 2:02 PM"}
+FIRST_DAYS = {"monday": "Monday", "sunday": "Sunday", "saturday": "Saturday"}
+_CHOICES = {
+    "font": FONTS, "density": DENSITIES, "theme": THEMES,
+    "clock": CLOCKS, "first_day": FIRST_DAYS,
+}  # fmt: skip
+_PICTURES = ("logo", "logo_dark", "mail_logo", "mark")
 _COLOURS = ("accent", "accent_dark", "ground", "ground_dark")
 _LINKS = ("header_links", "footer_links")
 _LENGTHS = {"name": 100, "intro": 2_000, "footer": 2_000}
@@ -104,17 +110,27 @@ def _read_text(name: str, value: str) -> str:
         if value not in _CHOICES[name]:
             raise ValueError(f"Write one of {', '.join(_CHOICES[name])}.")
         return value
+    if name == "mail_logo" and value.strip() and not is_png(value.strip()):
+        raise ValueError("Mail programs show no SVG: give a PNG.")
     if name in _PICTURES:
         return sanitise_picture(value.encode("utf-8", "replace")) if value.strip() else ""
     if name in _COLOURS:
         return colours.parse_colour(value) if value.strip() else ""
     if name == "css":
         return sanitise_css(value)
+    if name == "time_zone":
+        return _time_zone(value.strip())
     if len(value) > _LENGTHS[name]:
         raise ValueError(f"At most {_LENGTHS[name]:,} characters.")
     if name == "name" and not value.isprintable():
         raise ValueError("Write one line of printable characters.")
     return value.strip()
+
+
+def _time_zone(value: str) -> str:
+    if value and value not in time_zone_names():
+        raise ValueError("Write the name of a time zone, as Europe/Berlin; nothing for UTC.")
+    return value
 
 
 def _links(value: Any) -> tuple[PageLink, ...]:

@@ -43,6 +43,11 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def text_on(colour: str) -> str:
+    """Return black's or white's shade that reads better on a colour."""
+    return max(("#ffffff", "#14181f"), key=lambda each: contrast(each, colour))
+
+
 def accent_shortfall(colour: str, theme: str, ground: str = "") -> Shortfall | None:
     """Return what an accent lacks on paper and ground of a theme; None when it can be read."""
     return _shortfall(colour, theme, (PAPER[theme], ground or GROUND[theme]))

@@ -122,6 +122,21 @@ def sanitise_picture(data: bytes) -> str:
     return _Drawing().read(data)
 
 
+def is_png(picture: str) -> bool:
+    """Whether a sanitised picture is a PNG."""
+    return picture.startswith(_PNG_ADDRESS)
+
+
+def png_bytes(address: str) -> bytes:
+    """Return the PNG of a sanitised `data:` address; b"" for ''."""
+    return base64.b64decode(address.removeprefix(_PNG_ADDRESS)) if address else b""
+
+
+def png_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a sanitised PNG, in its pixels."""
+    return _word(data, 16), _word(data, 20)
+
+
 def _png(data: bytes) -> bytes:
     """Return the PNG without what shows nothing: texts, profiles, whatever is hung behind it."""
     if not data.startswith(_PNG):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from components.languages.names import ENGLISH_TAG
+from components.languages.words import Words
 from components.status import Status
 from components.uptime.layers import Policy
 from monitors.rules.reader_metrics import ReaderFigures
@@ -269,6 +270,7 @@ class PageState:
     history_from: date
     """The first of the 90 days."""
     today: date
+    """In UTC, as the days of all histories are."""
     groups: tuple[GroupView, ...]
     incidents: tuple[IncidentView, ...]
     """Open ones, newest first."""
@@ -310,6 +312,10 @@ class PageState:
     """All other pages, in the state of `main` alone: what each shows follows from this state."""
     children: tuple[ChildView, ...] = ()
     """The pages that this one lists."""
+
+    def today_in(self, words: Words) -> date:
+        """Return the day that it is where the words have their times."""
+        return self.today if words.zone is None else words.local(self.built_at).date()
 
     @property
     def nameable(self) -> tuple[ComponentView, ...]:

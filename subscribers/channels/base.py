@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 from components.languages.words import msg
 from subscribers.message import Facts
-from subscribers.pages import SubscribedPage
+from subscribers.pages import PLAIN, Brand, SubscribedPage
 
 MAX_RESPONSE_CHARS = 1024
 """How much of a response is kept, in characters."""
@@ -73,6 +73,8 @@ class Recipient:
     """The tag of the language it reads; '' for English."""
     page: SubscribedPage | None = None
     """The page that it is a subscriber of; None for the main page."""
+    brand: Brand = PLAIN
+    """Of mail: how it looks."""
     return_path: str = ""
     """Of mail: the envelope's sender, where its bounce goes; '' for the sender's own address."""
 

@@ -4,6 +4,7 @@ Rendered once per notice; what differs between recipients are links only, which 
 marks until it is sent. What people wrote is a value of the templates, never one of them.
 """
 
+import base64
 import html as markup
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +36,7 @@ from subscribers.channels.formats.wording import headline as headline_of
 from subscribers.channels.formats.wording import headline_source, stands_for, work
 from subscribers.channels.formats.wording import message as message_of
 from subscribers.message import Facts, PastUpdate
-from subscribers.pages import SubscribedPage
+from subscribers.pages import PLAIN, Brand, SubscribedPage
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
@@ -91,6 +92,16 @@ _COLOURS = {
 }
 
 
+LOGO = "cid:logo"
+"""The address of the logo in a mail's HTML: a part of the mail itself, which needs no request and
+which mail programs show that take neither SVG nor `data:` (RFC 2392)."""
+
+
+def with_logo_inside(html: str, logo: bytes) -> str:
+    """Return a mail's HTML for a browser, which knows no parts of mails."""
+    return html.replace(LOGO, f"data:image/png;base64,{base64.b64encode(logo).decode()}")
+
+
 States = Sequence[tuple[str, str]]
 """Names of components, and the status of each."""
 
@@ -101,6 +112,8 @@ class MailText:
     plain: str
     html: str
     words: Words = ENGLISH
+    logo: bytes = b""
+    """The PNG that its HTML names as `LOGO`; b"" for none."""
 
     def plain_for(self, urls: Mapping[str, str], states: States = ()) -> str:
         lines = "".join(
@@ -163,16 +176,20 @@ def render(
     links: Collection[str] = (),
     words: Words = ENGLISH,
     page: SubscribedPage | None = None,
+    brand: Brand = PLAIN,
 ) -> MailText:
     """Return the mail of some facts; `links` are the names of those that its recipients have, and
-    no other stands in it. `page` is the one that they are subscribers of."""
+    no other stands in it. `page` is the one that they are subscribers of, `brand` what it wears."""
     # Loaded when the first mail is written: processes that send none need not hold it.
     import css_inline  # noqa: PLC0415  (processes that send no mail need not hold it)
 
     name = _template(facts)
-    values = _values(facts, words, page) | {
-        each: _LINK_MARK.format(each) for each in _LINKS if each in links
-    }
+    if brand.zone is not None or brand.twelve_hours:
+        words = words.with_times(
+            brand.zone, twelve_hours=brand.twelve_hours, first_weekday=brand.first_weekday
+        )
+    values = _values(facts, words, page, brand) | {"brand": brand, "logo_address": LOGO}
+    values |= {each: _LINK_MARK.format(each) for each in _LINKS if each in links}
     # "replace", because one bad character in a name must not take the mail away.
     html, plain = (
         _ENGINE.get_template(f"mail/{name}.{form}")
@@ -183,7 +200,11 @@ def render(
     )
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
     return MailText(
-        _subject(facts, words), _collapse_blank_lines(plain), inlined.inline(html), words
+        _subject(facts, words),
+        _collapse_blank_lines(plain),
+        inlined.inline(html),
+        words,
+        brand.logo,
     )
 
 
@@ -214,7 +235,9 @@ def _verdict(facts: Facts, words: Words) -> str:
     return words(_EVENTS[facts.event]) if facts.event in _EVENTS else ""
 
 
-def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str, Any]:
+def _values(
+    facts: Facts, words: Words, page: SubscribedPage | None, brand: Brand
+) -> dict[str, Any]:
     message = message_of(facts, words)
     plain = write_plain(message).replace(_STATES_MARK, "[states]")
     return {
@@ -222,7 +245,7 @@ def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str
         "start": "left" if words.direction == "ltr" else "right",
         "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
-        "site": site_name(facts, page),
+        "site": site_name(facts, page, brand),
         "what": words(_EVENTS[facts.event]) if facts.event in _EVENTS else "",
         "verdict": _verdict(facts, words) or _label(facts.state, words),
         "button": words(_button(facts)),
@@ -273,9 +296,9 @@ def _values(facts: Facts, words: Words, page: SubscribedPage | None) -> dict[str
     }  # fmt: skip
 
 
-def site_name(facts: Facts, page: SubscribedPage | None) -> str:
+def site_name(facts: Facts, page: SubscribedPage | None, brand: Brand = PLAIN) -> str:
     """Return the name that a mail wears: the page's, where it is of one."""
-    named = facts.more.get("site") or (page.name if page else "")
+    named = facts.more.get("site") or (page.name if page else brand.name)
     return str(named or settings.STATUSPAGE.site_name)
 
 
@@ -318,7 +341,7 @@ def _format_instant(text: str, words: Words) -> str:
     if not text:
         return ""
     at = datetime.fromisoformat(text)
-    return words("{day}, {time}", day=words.full_date(at.date()), time=words.clock(at))
+    return words("{day}, {time}", day=words.full_date(words.local(at).date()), time=words.clock(at))
 
 
 def _collapse_blank_lines(text: str) -> str:

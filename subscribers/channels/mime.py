@@ -6,12 +6,15 @@ need none; at some hundred mails a second that is what sending costs.
 
 from binascii import b2a_qp
 from collections.abc import Mapping
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
+from functools import lru_cache
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import forbid_multi_line_headers
 
-_BOUNDARY = "=_alternatives"
+_BOUNDARY, _OUTER = "=_alternatives", "=_related"
 """Never in quoted-printable text, which has no other = than those before a hexadecimal digit or
 at the end of a line."""
 
@@ -19,11 +22,18 @@ at the end of a line."""
 class Encoded:
     """An encoded message, with the methods that Django's backends call."""
 
-    def __init__(self, headers: Mapping[str, str], parts: Mapping[str, str]) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], parts: Mapping[str, str], logo: bytes = b""
+    ) -> None:
         head = [f"{name}: {value}\n" for name, value in headers.items()]
-        head.append(
-            f'MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\n'
-        )
+        head.append("MIME-Version: 1.0\n")
+        if logo:
+            # RFC 2387: what the HTML refers to lies beside it, in one part with it.
+            head.append(
+                'Content-Type: multipart/related; type="multipart/alternative"; '
+                f'boundary="{_OUTER}"\n\n--{_OUTER}\n'
+            )
+        head.append(f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\n')
         chunks = ["".join(head).encode("ascii")]
         for kind, text in parts.items():
             part_head = (
@@ -33,6 +43,9 @@ class Encoded:
             lines = text.replace("\r\n", "\n").encode("utf-8")
             chunks += [part_head.encode("ascii"), b2a_qp(lines, istext=True)]
         chunks.append(f"\n--{_BOUNDARY}--\n".encode("ascii"))
+        if logo:
+            outer = _OUTER.encode("ascii")
+            chunks += [b"\n--", outer, b"\n", _encoded_logo(logo), b"\n--", outer, b"--\n"]
         self._bytes = b"".join(chunks)
 
     def as_bytes(self, *, linesep: str = "\n") -> bytes:
@@ -42,11 +55,32 @@ class Encoded:
         """It is ASCII already."""
 
 
+def _logo_part(logo: bytes) -> MIMEBase:
+    part = MIMEBase("image", "png")
+    part.set_payload(logo)
+    encode_base64(part)
+    part["Content-ID"] = "<logo>"
+    part.add_header("Content-Disposition", "inline", filename="logo.png")
+    return part
+
+
+@lru_cache(maxsize=16)
+def _encoded_logo(logo: bytes) -> bytes:
+    # The same in every mail.
+    return _logo_part(logo).as_bytes()
+
+
 class Mail(EmailMultiAlternatives):
     """A mail with one recipient and an HTML alternative; providers' backends read it too."""
 
     metadata: dict[str, str]
     """What a provider keeps with it; set for providers only, by Anymail's convention."""
+    logo: bytes = b""
+
+    def attach_logo(self, png: bytes) -> None:
+        """Put the picture into the mail that its HTML names as `cid:logo`."""
+        self.logo = png
+        self.attach(_logo_part(png))
 
     def message(self, *args: Any, **more: Any) -> Any:
         named = {"Subject": self.subject, "From": self.from_email, "To": self.to[0]}
@@ -55,4 +89,5 @@ class Mail(EmailMultiAlternatives):
             forbid_multi_line_headers(name, value, "utf-8") for name, value in all_headers
         )
         html = str(self.alternatives[0][0])
-        return Encoded(headers, {"text/plain": str(self.body), "text/html": html})
+        parts = {"text/plain": str(self.body), "text/html": html}
+        return Encoded(headers, parts, self.logo)

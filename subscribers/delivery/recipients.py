@@ -17,7 +17,7 @@ from subscribers.delivery.page_facts import facts_on
 from subscribers.enums import Kind, Scope
 from subscribers.message import Facts
 from subscribers.models import AlertChannel, Delivery, Notice, Subscriber
-from subscribers.pages import SubscribedPage, subscribed_pages
+from subscribers.pages import PLAIN, Brand, SubscribedPage, main_brand, subscribed_pages
 from subscribers.tokens import links
 
 
@@ -34,6 +34,11 @@ def pages_of(rows: Iterable[Delivery]) -> Mapping[str, SubscribedPage]:
     """Return the pages besides the main one; nothing is asked if no row is a page's."""
     of_pages = any(row.subscriber is not None and row.subscriber.page for row in rows)
     return subscribed_pages() if of_pages else {}
+
+
+def brand_for(rows: Iterable[Delivery]) -> Brand:
+    """Return the brand of the main page; nothing is asked if no row is a mail."""
+    return main_brand() if any(row.channel == EMAIL for row in rows) else PLAIN
 
 
 def with_states(facts: Facts) -> Facts:
@@ -74,9 +79,16 @@ def addressed(
     *,
     now: datetime,
     pages: Mapping[str, SubscribedPage],
+    brand: Brand = PLAIN,
 ) -> tuple[Recipient, Facts]:
-    """Return the recipient, and what they are told. Raises as `recipient_of` does."""
+    """Return the recipient, and what they are told. Raises as `recipient_of` does.
+
+    `brand` is that of the main page.
+    """
     recipient = recipient_of(row, notice, facts, now=now, pages=pages)
+    # A mail that names a page without being to a subscriber of it has that page's name alone.
+    worn = recipient.page.brand if recipient.page else PLAIN if facts.more.get("site") else brand
+    recipient = replace(recipient, brand=worn)
     told = facts_on(facts_as_sent(row, notice, facts), recipient.page)
     if told is None:
         raise NoRecipientError("its page shows nothing of it")

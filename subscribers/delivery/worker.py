@@ -35,11 +35,17 @@ from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import supersede_overdue
 from subscribers.delivery.outcome_writer import write_outcome
-from subscribers.delivery.recipients import NoRecipientError, addressed, pages_of, with_states
+from subscribers.delivery.recipients import (
+    NoRecipientError,
+    addressed,
+    brand_for,
+    pages_of,
+    with_states,
+)
 from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
-from subscribers.pages import SubscribedPage
+from subscribers.pages import Brand, SubscribedPage
 
 log = logging.getLogger(__name__)
 
@@ -183,9 +189,9 @@ class Shift:
         self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
         unread: list[Delivery] = []
-        pages = pages_of(rows)
+        pages, brand = pages_of(rows), brand_for(rows)
         for row in rows:
-            if (delivery := self._prepare(row, unread, pages)) is not None:
+            if (delivery := self._prepare(row, unread, pages, brand)) is not None:
                 lanes.setdefault(row.lane, deque()).append(delivery)
         unreadable.leave_to_others(unread)
         for name, deliveries in lanes.items():
@@ -202,7 +208,11 @@ class Shift:
             self._facts[notice.pk] = notice, with_states(Facts.from_json(notice.facts))
 
     def _prepare(
-        self, row: Delivery, unread: list[Delivery], pages: Mapping[str, SubscribedPage]
+        self,
+        row: Delivery,
+        unread: list[Delivery],
+        pages: Mapping[str, SubscribedPage],
+        brand: Brand,
     ) -> _LeasedDelivery | None:
         """Return a row with its recipient; None, and its outcome stored or it in `unread`."""
         now = self._clock()
@@ -213,7 +223,8 @@ class Shift:
         try:
             notice, facts = self._facts[row.notice_id]
             at = datetime.fromtimestamp(now, UTC)
-            return _LeasedDelivery(row, *addressed(row, notice, facts, now=at, pages=pages))
+            told = addressed(row, notice, facts, now=at, pages=pages, brand=brand)
+            return _LeasedDelivery(row, *told)
         except NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:

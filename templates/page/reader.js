@@ -1,4 +1,4 @@
-// What a reader may choose: light or dark, UTC or their own time. Kept in the browser, sent nowhere.
+// What a reader may choose: light or dark, the page's time zone or their own. Kept in the browser, sent nowhere.
 // The file is embedded: a comment must stand on its own line.
 (() => {
   'use strict'
@@ -10,6 +10,7 @@
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme
 
   let local = kept('times') === 'local'
+  const said = doc.getElementById('zone'), ours = said && said.textContent
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   // Turns every time below `node` into the reader's own, or back into what the server wrote.
   function times(node) {
@@ -25,8 +26,7 @@
         delete time.dataset.utc
       }
     }
-    const said = doc.getElementById('zone')
-    if (said) said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : 'All times are UTC.'
+    if (said) said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : ours
   }
 
   const place = doc.getElementById('choices')
@@ -39,7 +39,7 @@
     place.append(made)
   }
   button(() => dark() ? 'Light' : 'Dark', () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
-  button(() => local ? 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
+  button(() => local ? said && said.dataset.zone || 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
   times(doc)
   // The page that renews itself calls this for what it took over.
   window.ownTimes = times

@@ -5,8 +5,10 @@ Also the previews that the product serves beside its links.
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import django
@@ -27,11 +29,12 @@ def main() -> None:
     os.environ.setdefault("STATUSPAGE_SITE_NAME", "Northwind")
     os.environ.setdefault("STATUSPAGE_DATA_DIR", tempfile.mkdtemp(prefix="sp-shots-"))
 
+    _choose_fonts()
     django.setup()
     # Only now: these need Django's settings.
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (after django.setup())
 
-    from tests.statuspage import desk_shots  # noqa: PLC0415  (after django.setup())
+    from tests.statuspage import brand_shots, desk_shots  # noqa: PLC0415  (after django.setup())
     from tests.statuspage.live_site import ARGUMENTS  # noqa: PLC0415  (after django.setup())
     from tests.statuspage.public_pages import pages  # noqa: PLC0415  (after django.setup())
 
@@ -40,7 +43,7 @@ def main() -> None:
         sys.exit("chromium is not installed; on Debian: apt-get install chromium")
     (DOCS / "levels").mkdir(exist_ok=True)
     # Django's store may not be asked where the browser is driven from.
-    shown, session = pages(), desk_shots.prepare()
+    shown, session, branded = pages(), desk_shots.prepare(), brand_shots.pages()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         desk = {"viewport": {"width": 1000, "height": 1200}}
@@ -52,9 +55,25 @@ def main() -> None:
         for level, body in _levels().items():
             banner = {"viewport": {"width": 860, "height": 300}}
             _shoot(browser, body, f"levels/{level}.png", banner)
+        (DOCS / "looks").mkdir(exist_ok=True)
+        for name, body in branded.items():
+            _shoot(browser, body, f"looks/{name}.png", {"viewport": {"width": 1000, "height": 760}})
         desk_shots.shoot(browser, DOCS, session)
         _draw_previews(browser)
         browser.close()
+
+
+def _choose_fonts() -> None:
+    """Have the browser use Inter: with what a bare server has, a page looks ten years older."""
+    has = subprocess.run(
+        ["fc-list", ":", "family"], capture_output=True, text=True, check=False
+    ).stdout  # fmt: skip
+    if "Inter" not in has:
+        sys.exit(
+            "The pictures need the font Inter, and Noto for other scripts; on Debian:"
+            " apt-get install fonts-inter fonts-noto-core fonts-noto-cjk"
+        )
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
 
 
 def _levels() -> dict[str, bytes]:

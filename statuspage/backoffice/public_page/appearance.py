@@ -38,6 +38,7 @@ from statuspage.renderers.html.render import render_page
 from statuspage.state.appearance_input import NAMES, AppearanceError, stored
 from statuspage.state.builder import gather
 from statuspage.state.faces import look_of, main_look
+from statuspage.state.languages import words_for
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import shown_on
 
@@ -99,7 +100,8 @@ def preview(request: HttpRequest) -> HttpResponse:
             look = replace(look, theme=request.POST["preview_theme"])
         loaded = snapshot.load()
         state = loaded.state if loaded else gather(now=datetime.now(UTC))
-        response = HttpResponse(render_page(_shown(state, of, look)))
+        shown = _shown(state, of, look)
+        response = HttpResponse(render_page(shown, words=words_for(shown)))
     response["Content-Security-Policy"] = _PREVIEW_POLICY
     return response
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html.appearance.brand import picture_address
 from statuspage.state.appearance_input import (
+    CLOCKS,
     DENSITIES,
+    FIRST_DAYS,
     FONTS,
     MAX_LINKS,
     NAMES,
@@ -19,7 +22,7 @@ from statuspage.state.appearance_input import (
     shortfalls,
 )
 from statuspage.state.colours import NEEDED, Shortfall, parse_colour
-from statuspage.state.drawings import MAX_BYTES, sanitise_picture
+from statuspage.state.drawings import MAX_BYTES, is_png, sanitise_picture
 
 _PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
 _COLOURS = {
@@ -31,13 +34,17 @@ _COLOURS = {
 _SHOWN = {
     "show_uptime": "Uptime", "show_response": "Response times",
     "show_sparklines": "The last day's response times as a line",
-    "show_regions": "Regions", "show_staff_link": "Link to the staff's log-in",
+    "show_regions": "Regions", "show_past": "Past incidents of the last 14 days",
+    "show_staff_link": "Link to the staff's log-in",
 }  # fmt: skip
 _CHOICES = {
     "theme": ("Theme", THEMES),
     "font": ("Font", FONTS),
     "density": ("Density", DENSITIES),
+    "clock": ("Clock", CLOCKS),
+    "first_day": ("Week begins on", FIRST_DAYS),
 }
+_TEXTS = ("intro", "footer", "css", "time_zone")
 _LINKS = {"header_links": "Header", "footer_links": "Footer"}
 
 
@@ -47,9 +54,7 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
     Raises AppearanceError.
     """
     data = request.POST
-    values: dict[str, Any] = {
-        name: data.get(name, "") for name in ("name", *_COLOURS, "intro", "footer", "css")
-    }
+    values: dict[str, Any] = {name: data.get(name, "") for name in ("name", *_COLOURS, *_TEXTS)}
     values |= {name: data.get(name) or getattr(look, name) for name in _CHOICES}
     values |= {name: name in data for name in _SHOWN}
     for name in _LINKS:
@@ -68,6 +73,7 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
                 errors[name] = str(error)
         else:
             values[name] = "" if f"{name}_remove" in data else getattr(look, name)
+    values["mail_logo"] = _mail_logo(data.get("mail_logo", ""), values, look)
     try:
         read = read_appearance(values)
     except AppearanceError as error:
@@ -75,6 +81,18 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
     if errors:
         raise AppearanceError(errors)
     return read
+
+
+def _mail_logo(drawn: str, values: Mapping[str, Any], look: Appearance) -> str:
+    """Return the picture that mails wear: as the form's script drew it, or a PNG as it is."""
+    picture = values.get("logo") or values.get("mark") or ""
+    if not picture:
+        return ""
+    if drawn:
+        return drawn
+    if picture == (look.logo or look.mark):
+        return look.mail_logo
+    return picture if is_png(picture) else ""
 
 
 def changed_fields(look: Appearance, wanted: Appearance) -> list[str]:
@@ -90,7 +108,8 @@ def checked(request: HttpRequest, look: Appearance) -> dict[str, Any]:
         return {"errors": error.errors, "short": _short(_readable(request.POST))}
     return {
         "errors": {},
-        "changes": len(changed_fields(look, wanted)),
+        # What the script draws of the logo is no change of its own.
+        "changes": len(set(changed_fields(look, wanted)) - {"mail_logo"}),
         "short": _short(wanted),
         "pictures": {name: _address(wanted, name) for name in _PICTURES},
     }
@@ -108,7 +127,9 @@ def fields(
     short = _short(look if posted is None else _readable(posted))
     return {
         "errors": refused,
-        "texts": {name: value(name) for name in ("name", "intro", "footer", "css")},
+        "texts": {name: value(name) for name in ("name", *_TEXTS)},
+        "has_mail_logo": bool(look.mail_logo),
+        "zones": sorted(time_zone_names()),
         "colours": [
             (name, label, told, value(name), short.get(name), refused.get(name))
             for name, (label, told) in _COLOURS.items()
@@ -117,10 +138,8 @@ def fields(
             (name, label, _address(look, name), refused.get(name))
             for name, label in _PICTURES.items()
         ],
-        "choices": {
-            name: (label, [(key, text, value(name) == key) for key, text in of.items()])
-            for name, (label, of) in _CHOICES.items()
-        },
+        "type": [_choice(name, value(name)) for name in ("theme", "font", "density")],
+        "times": [_choice(name, value(name)) for name in ("clock", "first_day")],
         "shown": [
             (name, label, name in posted if posted is not None else getattr(look, name))
             for name, label in _SHOWN.items()
@@ -132,9 +151,14 @@ def fields(
     }  # fmt: skip
 
 
+def _choice(name: str, value: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
+    label, options = _CHOICES[name]
+    return name, label, [(key, text, value == key) for key, text in options.items()]
+
+
 def _readable(data: QueryDict) -> Appearance:
     """Return the colours that can be read, whatever else cannot be taken."""
-    colours = {}
+    colours: dict[str, Any] = {}
     for name in _COLOURS:
         with suppress(ValueError):
             colours[name] = parse_colour(data.get(name, ""))

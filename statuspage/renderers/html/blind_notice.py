@@ -43,5 +43,5 @@ def blind_notices(state: PageState, words: Words = ENGLISH) -> list[str]:
 
 def _notice(view: BlindView, texts: tuple[str, str], state: PageState, words: Words) -> str:
     title, sentence = texts
-    at = time_tag(view.since, clock(view.since, today=state.today, words=words))
+    at = time_tag(view.since, clock(view.since, today=state.today_in(words), words=words))
     return f"<b>{words(title, at=at, name=escape_text(view.name))}</b> {words(sentence)}"

@@ -71,7 +71,7 @@ def component_page(
     state: PageState, component: ComponentView, year: ComponentYear, words: Words = ENGLISH
 ) -> bytes:
     """Return a component's page."""
-    today, look = state.today, state.appearance
+    today, look = state.today_in(words), state.appearance
     path = f"/status/components/{component.slug}"
     seen = component.checked_at
     label = words(shown_label(component) if component.retired_at is None else "Retired")
@@ -84,7 +84,7 @@ def component_page(
     ]
     month = Month(today.replace(day=1), component, year.incidents, (), None, None, whole_past=True)
     entries = [
-        (day(entry.at.date(), today=today, words=words), entry)
+        (day(words.local(entry.at).date(), today=today, words=words), entry)
         for entry in entries_of(month, words)
     ]
     return render_framed(

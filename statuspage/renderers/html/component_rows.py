@@ -68,7 +68,7 @@ def _group(
             each,
             calendar,
             _by_day(each, state),
-            today=state.today,
+            today=state.today_in(words),
             known=known,
             basis=basis,
             look=state.appearance,

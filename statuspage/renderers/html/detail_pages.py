@@ -17,7 +17,7 @@ from statuspage.state.page_state import IncidentView, PageState, WindowView
 
 def incident_page(state: PageState, incident: IncidentView, words: Words = ENGLISH) -> bytes:
     """Return an incident's page, with its post-mortem if that is published."""
-    article = incident_article(incident, today=state.today, words=words)
+    article = incident_article(incident, today=state.today_in(words), words=words)
     at = incident.resolved_at
     return render_framed(
         "page/page-incident.html",
@@ -28,7 +28,7 @@ def incident_page(state: PageState, incident: IncidentView, words: Words = ENGLI
         description=f"{incident.title}: {lower_label(incident.status, words)}",
         values={
             "incident": article,
-            "ended": SafeString(time_tag(at, clock(at, today=state.today, words=words)))
+            "ended": SafeString(time_tag(at, clock(at, today=state.today_in(words), words=words)))
             if at
             else "",
             "state_label": state_label(incident.status, words),
@@ -48,7 +48,7 @@ def report_page(state: PageState, incident: IncidentView, words: Words = ENGLISH
         title=words("Post-mortem: {title}", title=incident.title),
         description=words("Lessons from {title}", title=incident.title),
         values={
-            "incident": incident_article(incident, today=state.today, words=words),
+            "incident": incident_article(incident, today=state.today_in(words), words=words),
             "report": [(words(name), render_markdown(text)) for name, text in incident.report],
         },
         here="postmortem",
@@ -57,7 +57,7 @@ def report_page(state: PageState, incident: IncidentView, words: Words = ENGLISH
 
 def window_page(state: PageState, window: WindowView, words: Words = ENGLISH) -> bytes:
     """Return a maintenance window's page."""
-    article = window_article(window, today=state.today, words=words)
+    article = window_article(window, today=state.today_in(words), words=words)
     return render_framed(
         "page/page-window.html",
         state,

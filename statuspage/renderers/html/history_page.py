@@ -55,8 +55,8 @@ def history_page(state: PageState, month: Month, words: Words = ENGLISH) -> byte
     name = words.month(month.first)
     lines = entries_of(month, words)
     days = [
-        (long_day(on, today=state.today, words=words), list(of_day))
-        for on, of_day in groupby(lines, key=lambda line: line.at.date())
+        (long_day(on, today=state.today_in(words), words=words), list(of_day))
+        for on, of_day in groupby(lines, key=lambda line: words.local(line.at).date())
     ]
     path = f"/status/history/{month.first:%Y-%m}"
     return render_framed(

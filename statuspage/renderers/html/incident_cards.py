@@ -123,12 +123,12 @@ def past_days(state: PageState, words: Words = ENGLISH) -> list[PastDay]:
     return [
         PastDay(
             key=on.isoformat(),
-            name=long_day(on, today=state.today, words=words),
+            name=long_day(on, today=state.today_in(words), words=words),
             incidents=tuple(
-                incident_article(each, today=state.today, words=words) for each in of_day
+                incident_article(each, today=state.today_in(words), words=words) for each in of_day
             ),
         )
-        for on, of_day in groupby(incidents, key=lambda each: each.started_at.date())
+        for on, of_day in groupby(incidents, key=lambda each: words.local(each.started_at).date())
     ]
 
 

@@ -30,7 +30,7 @@ from statuspage.renderers.html.headline import is_empty
 from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.link_preview import preview_path
 from statuspage.renderers.html.links import rebased
-from statuspage.renderers.html.times import as_of_tag
+from statuspage.renderers.html.times import as_of_tag, zone_of
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.renderers.scope import link
 from statuspage.state.page_state import PageState
@@ -102,6 +102,7 @@ def head(
         "demo": state.demo,
         "built": iso(state.built_at),
         "as_of": as_of_tag(state.built_at, words, name="as-of"),
+        "zone": zone_of(state.built_at, words),
         "words": words,
         **language_values(state, path, words),
     }

@@ -56,7 +56,8 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
         "first": state.history_from.isoformat(),
         "blind": [SafeString(notice) for notice in blind_notices(state, words)],
         "incidents": [
-            incident_article(each, today=state.today, words=words) for each in state.incidents
+            incident_article(each, today=state.today_in(words), words=words)
+            for each in state.incidents
         ],
         "has_events": bool(
             state.incidents or state.windows or state.past_incidents or state.announcements
@@ -65,9 +66,11 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
             (each.id, each.kind, words(each.kind.label), render_markdown(each.message))
             for each in state.announcements
         ],
-        "windows": [window_article(each, today=state.today, words=words) for each in state.windows],
+        "windows": [
+            window_article(each, today=state.today_in(words), words=words) for each in state.windows
+        ],
         "groups": SafeString(group_sections(state, words) + child_pages(state, words)),
-        "show_past": not is_empty(state),
+        "show_past": state.appearance.show_past and not is_empty(state),
         "past_days": past_days(state, words),
         "past_none": past_none(state, words),
         "uptime_policy": words(UPTIME_POLICY, percent=words.percent(PARTIAL_OUTAGE_WEIGHT * 100, 0))
@@ -84,7 +87,7 @@ def _head(state: PageState, words: Words) -> dict[str, Any]:
         *map(shown_as, state.components),
         *(child.status for child in state.children),
     }
-    if state.past_incidents:
+    if state.past_incidents and state.appearance.show_past:
         statuses.add(Status.OPERATIONAL)
     return {
         **head(state, path="/status", title=label, words=words),
@@ -104,8 +107,10 @@ def _banner(state: PageState, words: Words) -> dict[str, Any]:
         "icon": SafeString(icon(status)),
         "label": sentence.label,
         "answer": _sentence_html(sentence, state, words),
-        "description": sentence.text(today=state.today, words=words),
-        "checked": exact_clock(checked, today=state.today, words=words) if checked else "",
+        "description": sentence.text(today=state.today_in(words), words=words),
+        "checked": exact_clock(checked, today=state.today_in(words), words=words)
+        if checked
+        else "",
         "checked_iso": iso(checked) if checked else "",
         "no_checks": checked is None and _awaits_evidence(state),
     }
@@ -113,7 +118,7 @@ def _banner(state: PageState, words: Words) -> dict[str, Any]:
 
 def _sentence_html(sentence: Headline, state: PageState, words: Words) -> SafeString:
     at = (
-        time_tag(sentence.at, clock(sentence.at, today=state.today, words=words))
+        time_tag(sentence.at, clock(sentence.at, today=state.today_in(words), words=words))
         if sentence.at
         else ""
     )

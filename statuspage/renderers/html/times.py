@@ -1,7 +1,8 @@
-"""Writes instants, days and durations the way the page shows them: in UTC, true for a while.
+"""Writes instants, days and durations the way the page shows them: true for a while.
 
 The bytes may be served some time after they were made, so nothing here counts from "now": a clock
-time stays true, "8 seconds ago" does not. Instants must be aware and in UTC.
+time stays true, "8 seconds ago" does not. Instants must be aware and in UTC; they are written in
+the zone of the words. `today` is the day that it is in that zone.
 """
 
 from datetime import date, datetime
@@ -37,7 +38,13 @@ def exact_clock(at: datetime, *, today: date, words: Words = ENGLISH) -> str:
 
 def as_of(at: datetime, words: Words = ENGLISH) -> str:
     """Return `14:02:08 UTC on 21 November 2026`: still true when it is read next year."""
-    return words(_FULL, time=words.clock(at, seconds=True), day=words.full_date(at.date()))
+    day = words.full_date(words.local(at).date())
+    return words(_FULL, time=words.clock(at, seconds=True), day=day)
+
+
+def zone_of(at: datetime, words: Words = ENGLISH) -> str:
+    """Return what the zone of the page's times is called at an instant: `CET`; '' for UTC."""
+    return "" if words.zone is None else words.clock(at).removeprefix(words.time(at)).strip()
 
 
 def time_tag(at: datetime, text: str) -> str:
@@ -56,12 +63,13 @@ def span_tags(
 ) -> str:
     """Return `Sun 22 Nov, 06:00 – 08:00 UTC` as two `<time>` elements; always with the day."""
     start, end = (
-        words.weekday(at.date(), year=at.year != today.year) for at in (starts_at, ends_at)
+        words.weekday(on, year=on.year != today.year)
+        for on in (words.local(at).date() for at in (starts_at, ends_at))
     )
     until = words.clock(ends_at)
     if start != end:
         until = words(_DATED, day=end, time=until)
-    begin = words(_DATED, day=start, time=f"{starts_at:%H:%M}")
+    begin = words(_DATED, day=start, time=words.time(starts_at))
     return words(_SPAN, start=time_tag(starts_at, begin), end=time_tag(ends_at, until))
 
 
@@ -83,6 +91,7 @@ def _pair(large: int, large_unit: str, small: int, small_unit: str, words: Words
 
 
 def _dated(at: datetime, text_of_day: str, today: date, words: Words) -> str:
-    if at.date() == today:
+    on = words.local(at).date()
+    if on == today:
         return text_of_day
-    return words(_DATED, day=day(at.date(), today=today, words=words), time=text_of_day)
+    return words(_DATED, day=day(on, today=today, words=words), time=text_of_day)

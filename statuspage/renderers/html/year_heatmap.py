@@ -1,4 +1,4 @@
-"""A year of days as one drawing: a column a week, Monday on top."""
+"""A year of days as one drawing: a column a week, its first day on top."""
 
 from datetime import date, timedelta
 
@@ -7,6 +7,7 @@ from statuspage.renderers.html.uptime_bars import summary
 
 _CELL, _TOP, _LEFT = 13, 18, 30
 _LABELLED = (0, 2, 4)
+"""Rows, from the first day of the week on."""
 
 
 def year_calendar(first: date, codes: str, words: Words = ENGLISH) -> str:
@@ -14,7 +15,7 @@ def year_calendar(first: date, codes: str, words: Words = ENGLISH) -> str:
 
     Days of one kind are one path.
     """
-    offset = first.weekday()
+    offset = (first.weekday() - words.first_weekday) % 7
     paths: dict[str, list[str]] = {}
     for number, code in enumerate(codes):
         column, row = divmod(number + offset, 7)
@@ -43,6 +44,7 @@ def _months(first: date, number: int, offset: int, words: Words) -> str:
 
 def _weekdays(words: Words) -> str:
     return "".join(
-        f'<text x="0" y="{_TOP + row * _CELL + 10}">{words.short_weekday(row)}</text>'
+        f'<text x="0" y="{_TOP + row * _CELL + 10}">{words.short_weekday(on)}</text>'
         for row in _LABELLED
+        for on in ((row + words.first_weekday) % 7,)
     )

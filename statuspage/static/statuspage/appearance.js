@@ -36,6 +36,7 @@
     if (!answer || !answer.ok) return true
     const told = await answer.json()
     for (const field of form.querySelectorAll('[data-field]')) tell(field, told)
+    if (told.pictures) await draw(told.pictures).catch(() => { form.elements.mail_logo.value = '' })
     const wrong = Object.keys(told.errors).length
     changes.textContent = wrong ? `${wrong} to correct` : told.changes ? `${told.changes} unpublished ${told.changes === 1 ? 'change' : 'changes'}` : ''
     return !wrong
@@ -60,6 +61,26 @@
     image.hidden = !told.pictures[name]
     if (told.pictures[name]) image.src = told.pictures[name]
     remove.hidden = !told.pictures[name] && !remove.querySelector('input').checked
+  }
+  // Mail programs show no SVG: the logo is drawn as a PNG, on white, for they darken the ground.
+  const first = {}
+  const draw = async pictures => {
+    const address = pictures.logo || pictures.mark, field = form.elements.mail_logo
+    if (!('address' in first)) first.address = address
+    const isStored = address === first.address && field.dataset.has
+    if (!address || isStored) { field.value = ''; return }
+    const image = new Image()
+    image.src = address
+    await image.decode()
+    const height = 64, edge = 12, width = Math.min(400, Math.round(height * image.naturalWidth / image.naturalHeight) || height)
+    const canvas = document.createElement('canvas')
+    Object.assign(canvas, { width: width + 2 * edge, height: height + 2 * edge })
+    const pen = canvas.getContext('2d')
+    pen.fillStyle = '#fff'
+    pen.fillRect(0, 0, canvas.width, canvas.height)
+    const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight)
+    pen.drawImage(image, edge, edge + (height - image.naturalHeight * scale) / 2, image.naturalWidth * scale, image.naturalHeight * scale)
+    field.value = canvas.toDataURL('image/png')
   }
   const paint = box => {
     const swatch = box.querySelector('[data-colour]')

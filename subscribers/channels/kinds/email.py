@@ -36,6 +36,7 @@ from subscribers.channels.base import (
 from subscribers.channels.host_names import ascii_host
 from subscribers.channels.mail_templates import MailText, render, site_name
 from subscribers.channels.mime import Mail
+from subscribers.pages import Brand
 
 PROVIDER_TOKEN = "delivery"  # noqa: S105  (a name)
 """The name of a mail's token in what a provider keeps with it (Anymail's metadata)."""
@@ -93,7 +94,7 @@ class EmailSender:
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
-        self._texts: dict[tuple[str, ...], MailText] = {}
+        self._texts: dict[tuple[str, str, Brand, tuple[str, ...]], MailText] = {}
 
     def send(  # noqa: PLR0911  (one for each that may have a say)
         self, message: Message, recipient: Recipient, *, deadline: float
@@ -140,12 +141,17 @@ class EmailSender:
 
     def _text(self, message: Message, recipient: Recipient) -> MailText:
         page = recipient.page
-        key = (message.notice, recipient.language, *sorted(recipient.links))
+        links = tuple(sorted(recipient.links))
+        key = (message.notice, recipient.language, recipient.brand, links)
         if key not in self._texts:
             if len(self._texts) > 20:
                 self._texts.clear()
             self._texts[key] = render(
-                message.facts, links=recipient.links, words=words_of(recipient.language), page=page
+                message.facts,
+                links=recipient.links,
+                words=words_of(recipient.language),
+                page=page,
+                brand=recipient.brand,
             )
         return self._texts[key]
 
@@ -154,7 +160,7 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     """Return the mail; `Date` is that of sending, all else is the same in every repeat."""
     host = urlsplit(settings.STATUSPAGE.site_url).hostname or "localhost"
     thread = f"<{message.thread}.{message.message_id.partition('.')[2]}>" if message.thread else ""
-    name = site_name(message.facts, recipient.page)
+    name = site_name(message.facts, recipient.page, recipient.brand)
     sender = formataddr((name, settings.DEFAULT_FROM_EMAIL))
     # A provider has a return path of its own, and gives the token back with its webhooks.
     by_provider = settings.EMAIL_BACKEND.startswith("anymail.")
@@ -180,6 +186,8 @@ def compose(message: Message, recipient: Recipient, text: MailText) -> Mail:
     )
     if recipient.token and by_provider:
         mail.metadata = {PROVIDER_TOKEN: recipient.token}
+    if text.logo:
+        mail.attach_logo(text.logo)
     mail.attach_alternative(text.html_for(recipient.links, recipient.states), "text/html")
     return mail
 

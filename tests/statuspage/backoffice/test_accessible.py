@@ -43,6 +43,7 @@ def addresses() -> list[str]:
     reader.gauges.create(minute=time.time() // 60, cpu=12.5, network_in=2.3e9)
     return [
         reverse("admin:index"),
+        reverse("appearance"),
         reverse("admin:incidents_incident_changelist"),
         reverse("admin:incidents_incident_add"),
         reverse("admin:incidents_incident_change", args=[incident.pk]),

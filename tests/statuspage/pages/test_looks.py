@@ -2,20 +2,28 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from components.languages.registry import words_of
+from components.languages.words import ENGLISH
 from statuspage.models import Appearance as Row
 from statuspage.models import Page
 from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.pages.face import Door, Face
 from statuspage.publishing import rendered
+from statuspage.renderers.html.render import render_page
+from statuspage.renderers.html.times import clock
+from statuspage.renderers.html.year_heatmap import year_calendar
 from statuspage.signup.door_pages import door_response
 from statuspage.state.builder import gather
+from statuspage.state.languages import words_for, words_in
 from statuspage.state.selection import shown_on
+from tests.statuspage import public_pages
 from tests.statuspage.edge.test_sites import installed
 from tests.statuspage.page_html import read
 from tests.statuspage.page_states import at
@@ -111,3 +119,44 @@ def _allows_its_sheets(response: Any) -> bool:
     digests = [b64encode(sha256(each.encode()).digest()).decode() for each in sheets]
     policy = response["Content-Security-Policy"]
     return len(sheets) == 2 and all(f"'sha256-{each}'" in policy for each in digests)
+
+
+def test_times_are_written_in_the_zone_and_form_of_the_page() -> None:
+    look = Appearance(time_zone="America/New_York", clock="12", first_day="sunday")
+    state = replace(public_pages.partial_outage(), appearance=look, built_at=at(2, 30))
+    words = words_for(state)
+
+    page = render_page(state, words=words).decode()
+
+    assert words_for(state) is words
+    assert clock(at(2, 30), today=state.today_in(words), words=words) == "9:30 PM EST"
+    assert clock(at(6), today=state.today_in(words), words=words).endswith(", 1:00 AM EST")
+    assert ", 9:02 AM EST</time>" in page
+    assert "Times are EST; days are UTC." in page
+    assert 'data-zone="EST"' in page
+    assert " UTC</time>" not in page
+    calendar = year_calendar(date(2026, 11, 1), "o" * 14, words)
+    assert ">Sun<" in calendar
+    assert ">Mon<" not in calendar
+
+
+def test_zones_without_letters_and_unknown_ones_are_named_all_the_same() -> None:
+    def named(zone: str) -> str:
+        return words_in(ENGLISH, Appearance(time_zone=zone)).clock(at(12))
+
+    assert named("America/Sao_Paulo") == "09:00 UTC-03"
+    assert named("Europe/Atlantis") == "12:00 UTC"
+    assert (
+        words_in(words_of("de"), Appearance(time_zone="Europe/Berlin")).clock(at(12)) == "13:00 CET"
+    )
+    assert words_in(ENGLISH, Appearance()) is ENGLISH
+
+
+def test_past_incidents_can_be_left_to_the_history() -> None:
+    state = public_pages.partial_outage()
+
+    page = render_page(replace(state, appearance=Appearance(show_past=False))).decode()
+
+    assert 'id="past"' in render_page(state).decode()
+    assert 'id="past"' not in page
+    assert "Past incidents" not in page

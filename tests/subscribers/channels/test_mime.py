@@ -59,3 +59,19 @@ def test_a_line_break_cannot_smuggle_a_header_in(name: str) -> None:
 
     with pytest.raises(BadHeaderError):
         made.message()
+
+
+def test_a_logo_lies_beside_the_text_that_names_it() -> None:
+    made = mail()
+    made.attach_logo(b"\x89PNG\r\n\x1a\nnot really")
+
+    parsed = read(made)
+
+    assert parsed.get_content_type() == "multipart/related"
+    assert parsed.get_param("type") == "multipart/alternative"
+    texts, logo = parsed.iter_parts()
+    assert [part.get_content_type() for part in texts.iter_parts()] == ["text/plain", "text/html"]
+    assert texts.get_body(("plain",)).get_content() == "Hello\r\n"
+    assert (logo.get_content_type(), logo["Content-ID"]) == ("image/png", "<logo>")
+    assert logo.get_content_disposition() == "inline"
+    assert logo.get_content() == b"\x89PNG\r\n\x1a\nnot really"

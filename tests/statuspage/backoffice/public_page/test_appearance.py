@@ -15,7 +15,7 @@ from tests import build
 pytestmark = pytest.mark.django_db
 URL = "/admin/appearance"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
-_SHOWN = ("uptime", "response", "sparklines", "regions", "staff_link")
+_SHOWN = ("uptime", "response", "sparklines", "regions", "past", "staff_link")
 SHOWN = {f"show_{name}": "on" for name in _SHOWN}
 
 
