@@ -9,9 +9,10 @@ exchanged for one, and is none itself.
 import re
 from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from statuspage.pages.face import Face
+from statuspage.pages.face import Face, path_of, site_of
 
 COOKIE = "statuspage_pass_"
 """The name of the cookie that holds a pass, before the page's slug."""
@@ -31,6 +32,12 @@ def make_pass(face: Face, *, until: int) -> str:
 def make_link_key(face: Face, *, until: int) -> str:
     """Return what the address of a link ends with, by which a pass is given."""
     return _signed(face, "link", until)
+
+
+def link_address(face: Face, *, until: int) -> str:
+    """Return the absolute address of a signed link, valid before the instant `until`."""
+    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
+    return f"{site}{path_of(face.root, '/status/door/')}{make_link_key(face, until=until)}"
 
 
 def is_pass(face: Face, text: str, *, now: float) -> bool:

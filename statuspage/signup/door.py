@@ -18,7 +18,7 @@ from components.languages.words import Words, msg
 from components.values.instants import iso
 from statuspage.access import login, passes
 from statuspage.api.middleware import problem
-from statuspage.pages.face import FACE, Face, path_of, site_of
+from statuspage.pages.face import FACE, Face, path_of
 from statuspage.signup.door_pages import door_response
 from statuspage.signup.pages import name_of, words_of_request
 from statuspage.signup.views import bounded
@@ -90,12 +90,6 @@ def let_in(face: Face, *, until: int) -> HttpResponse:
     return response
 
 
-def link_address(face: Face, *, until: int) -> str:
-    """Return the absolute address of a signed link, valid before the instant `until`."""
-    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
-    return f"{site}{path_of(face.root, '/status/door/')}{passes.make_link_key(face, until=until)}"
-
-
 def _try_password(request: HttpRequest, face: Face, words: Words, password: str) -> HttpResponse:
     network, name = login.network(request), f"page {face.slug}"
     # No person: strangers would use up everybody's tries.
@@ -152,7 +146,7 @@ def _mail_link(face: Face, words: Words, address: str, *, now: datetime) -> None
         language=words.tag,
         more={"site": name},
     )
-    account_mail.queue([address], facts, at=now, secret_url=link_address(face, until=until))
+    account_mail.queue([address], facts, at=now, secret_url=passes.link_address(face, until=until))
 
 
 def _is_own_form(request: HttpRequest) -> bool:
