@@ -16,7 +16,8 @@ from components.journal import Event
 from statuspage.access import tokens
 from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.backoffice.public_page import announcements, pages  # noqa: F401  (they register themselves)
-from statuspage.models import ApiToken, Progress
+from statuspage.models import ApiToken, Page, Progress
+from statuspage.pages.face import MAIN
 
 # django-q's rows name callables and hold pickles: they are not in the admin. Which of them
 # it registers depends on its broker.
@@ -42,9 +43,25 @@ class TokenForm(forms.ModelForm[ApiToken]):
         choices=[(scope, scope) for scope in tokens.SCOPES], widget=forms.CheckboxSelectMultiple
     )
 
+    page = forms.ModelChoiceField(
+        Page.objects.exclude(slug=MAIN).order_by("slug"),
+        required=False,
+        empty_label="Everything",
+        help_text="It sees and changes only what that page shows.",
+    )
+
     class Meta:
         model = ApiToken
-        fields = ("name", "scopes", "agent", "region", "expires_at")
+        fields = ("name", "scopes", "page", "agent", "region", "expires_at")
+
+    def clean_page(self) -> str:
+        page: Page | None = self.cleaned_data["page"]
+        return page.slug if page else ""
+
+    def clean(self) -> dict[str, Any] | None:
+        found = super().clean() or {}
+        tokens.check_page(found.get("page") or "", found.get("scopes") or ())
+        return found
 
     def clean_scopes(self) -> list[str]:
         scopes: list[str] = self.cleaned_data["scopes"]
@@ -62,6 +79,7 @@ class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     list_display = [
         "name",
         "scopes_text",
+        "page",
         "agent",
         "region",
         "created_at",

@@ -5,7 +5,7 @@ from components.journal.event_types import SNAPSHOT, Moves, Topic, register
 TOKEN_CHANGED = register(
     "token.changed",
     public=False,
-    meaning="An API token was made or edited: {token_id, name, scopes}; never its key.",
+    meaning="An API token was made or edited: {token_id, name, scopes, page}; never its key.",
     moves=Moves.NOTHING,
 )
 TOKEN_DELETED = register(
@@ -150,6 +150,12 @@ PAGE_CHANGED = register(
     moves=Moves.NOTHING,
     live=SNAPSHOT,
     live_if_hidden=True,
+)
+PAGE_LINK_MADE = register(
+    "page.link_made",
+    public=False,
+    meaning="Somebody made a signed link to a private page: {slug, until}; never the link.",
+    moves=Moves.NOTHING,
 )
 PAGE_DELETED = register(
     "page.deleted", public=False, meaning="A page was deleted: {slug}.", moves=Moves.NOTHING

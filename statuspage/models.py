@@ -194,6 +194,11 @@ class ApiToken(models.Model):
         max_length=40, blank=True, default="",
         help_text="With agents:write: the code of the one region that this agent probes from.",
     )  # fmt: skip
+    page = models.CharField(
+        max_length=40, blank=True, default="", db_default="",
+        help_text="The slug of the one page that it is for: it sees and changes only what that"
+        " page shows. Empty: everything.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)

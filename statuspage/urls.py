@@ -18,12 +18,14 @@ from statuspage.api.views import (
 from statuspage.api.views.alert_channels import routes as alert_channel_routes
 from statuspage.api.views.alert_routes import routes as alert_route_routes
 from statuspage.api.views.announcements import routes as announcement_routes
+from statuspage.api.views.appearances import routes as page_appearance_routes
 from statuspage.api.views.bounces import routes as bounce_routes
 from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.endpoints import routes as endpoint_routes
 from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
+from statuspage.api.views.pages import routes as page_routes
 from statuspage.api.views.people import routes as people_routes
 from statuspage.api.views.regions import routes as region_routes
 from statuspage.api.views.results import Results, Rollups
@@ -144,6 +146,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *template_routes,
     *announcement_routes,
     *region_routes,
+    *page_routes,
+    *page_appearance_routes,
     *people_routes,
     *bounce_routes,
     *document_routes,

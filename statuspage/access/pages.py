@@ -1,7 +1,7 @@
 """Services of pages: made, changed, deleted; and the rules of their fields."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -10,10 +10,12 @@ from django.db import transaction
 
 from components.journal import Event, record
 from components.models import Component, Group
-from statuspage.event_types import PAGE_CHANGED, PAGE_DELETED
-from statuspage.models import Page, StoredSnapshot
+from components.values.instants import iso
+from statuspage.access import passes, tokens
+from statuspage.event_types import PAGE_CHANGED, PAGE_DELETED, PAGE_LINK_MADE
+from statuspage.models import ApiToken, Page, StoredSnapshot
 from statuspage.pages import fields
-from statuspage.pages.face import MAIN
+from statuspage.pages.face import MAIN, Door, Face
 from subscribers.services import leave_page
 
 MAX_PAGES = 200
@@ -129,7 +131,7 @@ def editable_fields() -> list[str]:
     """Return the columns that people change."""
     return [
         "name", "hosts", "parent", "everything", "tags", "private", "password", "networks",
-        "mail_domains", "sign_in_groups", "key_version",
+        "mail_domains", "sign_in_groups", "key_version", "languages",
     ]  # fmt: skip
 
 
@@ -141,6 +143,30 @@ def end_passes(page: Page, *, actor: str = "") -> None:
         locked.save(update_fields=["key_version"])
         record(page_changed(locked, actor=actor))
     page.key_version = locked.key_version
+
+
+def page_face(page: Page) -> Face:
+    """Return a page's face, without what it selects: what its addresses and links are made of."""
+    door = Door(key_version=page.key_version) if page.private else None
+    return Face(slug=page.slug, hosts=tuple(page.hosts), identity=str(page.identity), door=door)
+
+
+def make_link(page: Page, *, until: datetime, now: datetime, actor: str = "") -> str:
+    """Return the address of a signed link that lets whoever has it in before `until`.
+
+    It is kept nowhere, and ends with the passes of its page. Raises ValidationError.
+    """
+    if not page.private:
+        raise ValidationError({"page": f"The page “{page.slug}” is public: it needs no link."})
+    if until <= now:
+        raise ValidationError({"expires_at": "Write an instant to come."})
+    if until - now > timedelta(seconds=passes.MAX_LINK_SECONDS):
+        raise ValidationError({"expires_at": "Write an instant within a year."})
+    face = page_face(page)
+    data = {"slug": page.slug, "until": iso(until)}
+    with transaction.atomic():
+        record(Event(PAGE_LINK_MADE, data, actor=actor))
+    return passes.link_address(face, until=int(until.timestamp()))
 
 
 def page_changed(page: Page, *, actor: str = "") -> Event:
@@ -156,7 +182,7 @@ def page_changed(page: Page, *, actor: str = "") -> Event:
 
 
 def delete_page(page: Page, *, actor: str = "") -> None:
-    """Delete a page with its bytes, and end the subscriptions of it.
+    """Delete a page with its bytes and tokens, and end the subscriptions of it.
 
     Raises ValidationError for `main`, which there always is.
     """
@@ -166,5 +192,9 @@ def delete_page(page: Page, *, actor: str = "") -> None:
     with transaction.atomic():
         StoredSnapshot.objects.filter(page=page.slug).delete()
         left = leave_page(page.slug, now=now)
+        # Without its page a token would be one for everything.
+        bound = list(ApiToken.objects.filter(page=page.slug))
+        gone = [tokens.deleted(each, actor=actor) for each in bound]
+        ApiToken.objects.filter(pk__in=[each.pk for each in bound]).delete()
         page.delete()
-        record(event, *left, at=now)
+        record(event, *left, *gone, at=now)

@@ -9,9 +9,10 @@ exchanged for one, and is none itself.
 import re
 from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from statuspage.pages.face import Face
+from statuspage.pages.face import Face, path_of, site_of
 
 COOKIE = "statuspage_pass_"
 """The name of the cookie that holds a pass, before the page's slug."""
@@ -19,6 +20,8 @@ PASS_SECONDS = 30 * 86_400
 GROUP_SECONDS = 86_400
 """Of who came through a sign-in provider: groups are asked for again after a day."""
 MAIL_SECONDS = 900
+HANDOVER_SECONDS = 60
+"""How long the way from the sign-in provider back to the page may take."""
 MAX_LINK_SECONDS = 366 * 86_400
 _FORM = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
 
@@ -31,6 +34,24 @@ def make_pass(face: Face, *, until: int) -> str:
 def make_link_key(face: Face, *, until: int) -> str:
     """Return what the address of a link ends with, by which a pass is given."""
     return _signed(face, "link", until)
+
+
+def link_address(face: Face, *, until: int) -> str:
+    """Return the absolute address of a signed link, valid before the instant `until`."""
+    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
+    return f"{site}{path_of(face.root, '/status/door/')}{make_link_key(face, until=until)}"
+
+
+def group_address(face: Face, *, now: float) -> str:
+    """Return the address that gives who has one of a page's groups a pass, for a minute."""
+    key = _signed(face, "group", int(now) + HANDOVER_SECONDS)
+    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
+    return f"{site}{path_of(face.root, '/status/door/')}{key}"
+
+
+def is_group_key(face: Face, text: str, *, now: float) -> bool:
+    """Whether the provider's answer, as handed over to a page, is valid."""
+    return _until(face, "group", text, now=now) is not None
 
 
 def is_pass(face: Face, text: str, *, now: float) -> bool:

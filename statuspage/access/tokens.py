@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from components.journal import Event, record
 from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
-from statuspage.models import AGENTS_WRITE, ApiToken
+from statuspage.models import AGENTS_WRITE, ApiToken, Page
+from statuspage.pages.face import MAIN
 
 SCOPES = (
     "status:read",
@@ -26,9 +27,15 @@ SCOPES = (
     "manage",
     "people:read",
     "people:write",
+    "pages:read",
+    "pages:write",
 )
 PEOPLE_SCOPES = frozenset({"people:read", "people:write"})
 """What only those may give a token who may do it themselves: accounts can be made with it."""
+PAGE_SCOPES = frozenset(
+    f"{what}:{verb}" for what in ("status", "subscribers", "pages") for verb in ("read", "write")
+)
+"""What a token of one page can have: what these open knows pages."""
 _PREFIX = "sp_"
 USE_STORED_EVERY = timedelta(minutes=1)
 
@@ -45,11 +52,13 @@ def create(
     expires_at: datetime | None = None,
     agent: str = "",
     region: str = "",
+    page: str = "",
     actor: str = "",
 ) -> str:
     """Create a token and return its key, the only time it is available.
 
-    One of the scope `agents:write` is for one `agent` in one `region`. Raises ValidationError
+    One of the scope `agents:write` is for one `agent` in one `region`; one with a `page` sees and
+    changes only what that page shows. Raises ValidationError
     naming the field: an unknown scope, no scope, a name in use, half a seat.
     """
     wanted = sorted(set(scopes))
@@ -59,13 +68,28 @@ def create(
         raise ValidationError({"scope": f"{unknown[0]} is not a scope; choose from {known}."})
     if not wanted:
         raise ValidationError({"scope": "Give at least one scope."})
-    token = ApiToken(name=name, scopes=wanted, expires_at=expires_at, agent=agent, region=region)
+    check_page(page, wanted)
+    token = ApiToken(
+        name=name, scopes=wanted, expires_at=expires_at, agent=agent, region=region, page=page
+    )
     key = new_key(token)
     token.full_clean()
     with transaction.atomic():
         token.save()
         record(changed(token, actor=actor))
     return key
+
+
+def check_page(page: str, scopes: Iterable[str]) -> None:
+    """Raise ValidationError unless a token of these scopes can be for `page`; '' is for all."""
+    if not page:
+        return
+    if page == MAIN or not Page.objects.filter(slug=page).exists():
+        text = f"There is no page “{page}” besides the main one."
+        raise ValidationError({"page": text})
+    if strange := sorted(set(scopes) - PAGE_SCOPES):
+        text = f"A token of one page cannot have {strange[0]}, which knows no pages."
+        raise ValidationError({"page": text})
 
 
 def bind(token: ApiToken, *, agent: str, region: str, actor: str = "") -> None:
@@ -85,17 +109,24 @@ def without_seat() -> list[ApiToken]:
 
 def changed(token: ApiToken, *, actor: str = "") -> Event:
     """Return the event of a created or changed token, by which the caches in memory refresh."""
-    data = {"token_id": token.pk, "name": token.name, "scopes": token.scopes}
+    data = {
+        "token_id": token.pk, "name": token.name, "scopes": token.scopes, "page": token.page,
+    }  # fmt: skip
     return Event(TOKEN_CHANGED, data, subject_id=token.pk, actor=actor)
 
 
 def delete(token: ApiToken, *, actor: str = "") -> None:
     """Delete a token: from then on its key opens nothing."""
-    data = {"token_id": token.pk, "name": token.name}
-    event = Event(TOKEN_DELETED, data, subject_id=token.pk, actor=actor)
+    event = deleted(token, actor=actor)
     with transaction.atomic():
         token.delete()
         record(event)
+
+
+def deleted(token: ApiToken, *, actor: str = "") -> Event:
+    """Return the event of a token that is about to be deleted."""
+    data = {"token_id": token.pk, "name": token.name}
+    return Event(TOKEN_DELETED, data, subject_id=token.pk, actor=actor)
 
 
 def new_key(token: ApiToken) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 from allauth.account.internal.emailkit import valid_email_or_none
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,8 +16,10 @@ from django.http import HttpRequest
 from components.journal import Event, record
 from statuspage import event_types
 from statuspage.access.roles import ROLES
-from statuspage.accounts import attempts, confirmation, journal, second_factor
+from statuspage.accounts import attempts, confirmation, journal, page_door, second_factor
 from statuspage.accounts.adapter import refusal
+from statuspage.accounts.page_door import NotAdmittedError
+from statuspage.accounts.provider_calls import provider_called
 from statuspage.config.oidc import OidcProvider
 from statuspage.config.sign_in import CONFIRM_SECONDS
 
@@ -25,15 +27,6 @@ CALL_SECONDS = 5
 """For each of the calls to a provider: its discovery, its token, its person."""
 _DISCOVERY_SECONDS = 600
 _discovered: dict[str, tuple[float, requests.Response]] = {}
-
-
-class NotAdmittedError(Exception):
-    """Somebody is known to a provider, but not let in; the message tells them why."""
-
-
-def provider_called(name: str) -> OidcProvider | None:
-    known: Iterable[OidcProvider] = settings.STATUSPAGE.oidc_providers
-    return next((each for each in known if each.name == name), None)
 
 
 def reset() -> None:
@@ -76,6 +69,9 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         try:
             if process == "connect":
                 return
+            if process == page_door.PROCESS:
+                slug, groups = sociallogin.state.get("page"), groups_of(provider, claims)
+                raise ImmediateHttpResponse(page_door.let_in(slug, groups, provider, claims))
             if process == "redirect":
                 _confirm(request, sociallogin, claims)
                 return
@@ -130,13 +126,18 @@ def admit(provider: OidcProvider, sociallogin: SocialLogin, claims: Mapping[str,
 
 def roles_of(provider: OidcProvider, claims: Mapping[str, Any]) -> frozenset[str]:
     """Return the roles that the groups among a person's claims stand for."""
+    groups = groups_of(provider, claims)
+    return frozenset(role for group, role in provider.roles if group in groups)
+
+
+def groups_of(provider: OidcProvider, claims: Mapping[str, Any]) -> frozenset[str]:
+    """Return the groups among a person's claims."""
     found: Any = claims.get(provider.groups_claim)
     if found is None:
         found = claims
         for name in provider.groups_claim.split("."):
             found = found.get(name) if isinstance(found, Mapping) else None
-    groups = set(_listed(found))
-    return frozenset(role for group, role in provider.roles if group in groups)
+    return frozenset(_listed(found))
 
 
 def _listed(value: Any) -> list[str]:

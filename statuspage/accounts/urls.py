@@ -9,7 +9,7 @@ from allauth.socialaccount import views as social
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from statuspage.accounts import views
+from statuspage.accounts import page_door, views
 
 _LOGIN, _ACCOUNT = "admin/login", "admin/account"
 
@@ -29,6 +29,11 @@ routes = [
         f"{_LOGIN}/oidc/<slug:provider_id>/callback/",
         views.come_from_provider,
         name="openid_connect_callback",
+    ),
+    path(
+        f"{_LOGIN}/oidc/<slug:provider_id>/page/<slug:slug>/",
+        page_door.begin_for_page,
+        name="page_door",
     ),
     path(f"{_LOGIN}/break-glass/<str:key>/", views.break_in, name="break_glass"),
     path(f"{_ACCOUNT}/", views.account, name="mfa_index"),

@@ -1,9 +1,7 @@
 """The pages of signing in and of one's own account that allauth does not have as we need them."""
 
-import logging
 from typing import Any
 
-import requests
 from allauth.account.views import LoginView
 from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.base.views import IndexView
@@ -16,8 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -26,10 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from statuspage.accounts import attempts, break_glass, journal, second_factor, sign_in_reset
-from statuspage.accounts.oidc import provider_called
-from statuspage.config.oidc import OidcProvider
-
-log = logging.getLogger(__name__)
+from statuspage.accounts.provider_calls import asking, provider_or_404
 
 
 class SignInView(LoginView):
@@ -64,36 +58,17 @@ passkey = PasskeyView.as_view()
 @never_cache
 def begin_with_provider(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Send the browser to a provider."""
-    provider = _provider(provider_id)
+    provider = provider_or_404(provider_id)
     attempts.begin(request)
-    return _asking(oidc_views.login, request, provider)
+    return asking(oidc_views.login, request, provider)
 
 
 @never_cache
 def come_from_provider(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Take the browser back from a provider, with a code or a refusal."""
-    provider = _provider(provider_id)
+    provider = provider_or_404(provider_id)
     attempts.admit(request, f"oidc:{provider_id}")
-    return _asking(oidc_views.callback, request, provider)
-
-
-def _provider(name: str) -> OidcProvider:
-    provider = provider_called(name)
-    if provider is None:
-        raise Http404
-    return provider
-
-
-def _asking(view: Any, request: HttpRequest, provider: OidcProvider) -> HttpResponseBase:
-    """Return what a view that asks the provider answers, or a page that says it cannot be asked."""
-    try:
-        response: HttpResponseBase = view(request, provider.name)
-    except (requests.RequestException, DatabaseError, LookupError, TypeError, ValueError) as error:
-        # Also what it says of people that cannot be stored.
-        log.warning("The provider %s cannot be asked: %s", provider.name, error)
-        context = {"auth_error": {"provider": {"name": provider.label}}}
-        response = render(request, "socialaccount/authentication_error.html", context, status=502)
-    return response
+    return asking(oidc_views.callback, request, provider)
 
 
 @login_required

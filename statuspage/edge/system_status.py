@@ -17,6 +17,7 @@ from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import Header, problem
 from statuspage.edge.token_cache import KnownToken, TokenCache
+from statuspage.pages.face import MAIN
 from statuspage.publishing.rendered import Snapshot
 from statuspage.renderers.json.system_status import SystemStatus, SystemStatusRequest
 from statuspage.server.asgi_types import ResponsePair, Scope
@@ -30,9 +31,9 @@ SCOPE = "status:read"
 CACHE_CONTROL = b"private, max-age=5"
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 _KNOWN = {
-    STATUS: {"services", "regions", "includeMetrics", "includeIncidents"},
-    DEPENDENCIES: set[str](),
-    HISTORY: {"service", "services", "days"},
+    STATUS: {"services", "regions", "includeMetrics", "includeIncidents", "page"},
+    DEPENDENCIES: {"page"},
+    HISTORY: {"service", "services", "days", "page"},
 }
 _MAX_FIELDS = 500
 
@@ -47,8 +48,8 @@ class SystemStatusEndpoint:
     def __init__(self, pages: PublicPages, tokens: TokenCache) -> None:
         self._pages = pages
         self._tokens = tokens
-        self._snapshot: Snapshot | None = None
-        self._system: SystemStatus | None = None
+        self._made: dict[str, tuple[Snapshot, SystemStatus]] = {}
+        """What was made of each page's snapshot, by its slug."""
 
     def respond(self, scope: Scope) -> ResponsePair | None:
         """Return the response; None for an address that is not one of this API's."""
@@ -65,7 +66,7 @@ class SystemStatusEndpoint:
         if token is None:
             return self._unauthenticated(limit_headers)
         return self._refused(scope, token, limit_headers) or self._respond(
-            scope, headers, limit_headers
+            scope, token, headers, limit_headers
         )
 
     @staticmethod
@@ -82,10 +83,14 @@ class SystemStatusEndpoint:
         return None
 
     def _respond(
-        self, scope: Scope, headers: dict[bytes, bytes], limit_headers: list[Header]
+        self,
+        scope: Scope,
+        token: KnownToken,
+        headers: dict[bytes, bytes],
+        limit_headers: list[Header],
     ) -> ResponsePair:
         try:
-            body = self._body(scope["path"], scope["query_string"])
+            body = self._body(scope["path"], scope["query_string"], token)
         except _RefusedError as error:
             return problem(400, str(error), headers=limit_headers)
         if body is None:
@@ -116,27 +121,45 @@ class SystemStatusEndpoint:
         detail = "Send “Authorization: Bearer KEY” with a key that is valid."
         return problem(401, detail, headers=[challenge, *limit_headers])
 
-    def _body(self, path: str, query: bytes) -> bytes | None:
-        """Return the body; None before the first publication. Raises `_RefusedError`."""
-        params = _parse_query(path, query)
-        snapshot = self._pages.snapshot
+    def _system(self, slug: str) -> SystemStatus | None:
+        """Return what is made of a page; None before its first publication. Raises
+        `_RefusedError`."""
+        pages = self._pages if slug == MAIN else self._pages.others.get(slug)
+        if pages is None and self._pages.snapshot is not None:
+            raise _RefusedError(f"page: There is no page “{slug[:40]}”.")
+        snapshot = pages.snapshot if pages is not None else None
         if snapshot is None:
             return None
-        if snapshot is not self._snapshot or self._system is None:
-            self._system, self._snapshot = SystemStatus(snapshot.state), snapshot
+        made = self._made.get(slug)
+        if made is None or made[0] is not snapshot:
+            # Of pages that are gone nothing is kept.
+            self._made = {
+                each: kept
+                for each, kept in self._made.items()
+                if each == MAIN or each in self._pages.others
+            }
+            made = self._made[slug] = snapshot, SystemStatus(snapshot.state)
+        return made[1]
+
+    def _body(self, path: str, query: bytes, token: KnownToken) -> bytes | None:
+        """Return the body; None before the first publication. Raises `_RefusedError`."""
+        params = _parse_query(path, query)
+        system = self._system(_page_param(params, token))
+        if system is None:
+            return None
         if path == DEPENDENCIES:
-            return self._system.service_dependencies()
+            return system.service_dependencies()
         if path == HISTORY:
             services = _list_param(params, "service") + _list_param(params, "services")
             filters = SystemStatusRequest(services=_filter(services))
-            return self._system.history(filters, days=_days_param(params))
+            return system.history(filters, days=_days_param(params))
         filters = SystemStatusRequest(
             services=_filter(_list_param(params, "services")),
             regions=_filter(_list_param(params, "regions")),
             metrics=_flag_param(params, "includeMetrics", default=False),
             incidents=_flag_param(params, "includeIncidents", default=True),
         )
-        return self._system.system_status(filters)
+        return system.system_status(filters)
 
 
 def _parse_query(path: str, query: bytes) -> list[tuple[str, str]]:
@@ -152,6 +175,16 @@ def _parse_query(path: str, query: bytes) -> list[tuple[str, str]]:
         if name not in _KNOWN[path]:
             raise _RefusedError(f"{name[:60]}: There is no such parameter.")
     return params
+
+
+def _page_param(params: Iterable[tuple[str, str]], token: KnownToken) -> str:
+    """Return the slug of the page that is asked for: the token's own, if it is bound to one."""
+    given = _list_param(params, "page")
+    if len(given) > 1:
+        raise _RefusedError("page: Write one page.")
+    if token.page and given and given[0] != token.page:
+        raise _RefusedError(f"page: This token is for the page “{token.page}” alone.")
+    return token.page or (given[0] if given else MAIN)
 
 
 def _list_param(params: Iterable[tuple[str, str]], param: str) -> list[str]:

@@ -26,6 +26,8 @@ class KnownToken:
     pk: int
     scopes: frozenset[str]
     expires_at: datetime | None
+    page: str = ""
+    """The slug of the one page that it is for; '' for everything."""
 
 
 class TokenCache:
@@ -56,10 +58,10 @@ class TokenCache:
             cursor.execute(_NEWEST, _KINDS)
             newest = cursor.fetchone()[0] or 0
         if newest != self._version:
-            rows = ApiToken.objects.values_list("digest", "pk", "scopes", "expires_at")
+            rows = ApiToken.objects.values_list("digest", "pk", "scopes", "expires_at", "page")
             self._tokens = {
-                key_digest: KnownToken(pk, frozenset(scopes), expires_at)
-                for key_digest, pk, scopes, expires_at in rows
+                key_digest: KnownToken(pk, frozenset(scopes), expires_at, page)
+                for key_digest, pk, scopes, expires_at, page in rows
             }
             self._version = newest
 

@@ -18,7 +18,7 @@ from components.languages.words import Words, msg
 from components.values.instants import iso
 from statuspage.access import login, passes
 from statuspage.api.middleware import problem
-from statuspage.pages.face import FACE, Face, path_of, site_of
+from statuspage.pages.face import FACE, Face, path_of
 from statuspage.signup.door_pages import door_response
 from statuspage.signup.pages import name_of, words_of_request
 from statuspage.signup.views import bounded
@@ -59,6 +59,8 @@ def follow_link(request: HttpRequest, key: str) -> HttpResponseBase:
     if face is None:
         return problem(404, "Nothing was found at this address.")
     now = time.time()
+    if passes.is_group_key(face, key, now=now):
+        return let_in(face, until=int(now) + passes.GROUP_SECONDS)
     until = passes.link_until(face, key, now=now)
     if until is None:
         words = words_of_request(request, face)
@@ -88,12 +90,6 @@ def let_in(face: Face, *, until: int) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def link_address(face: Face, *, until: int) -> str:
-    """Return the absolute address of a signed link, valid before the instant `until`."""
-    site = site_of(settings.STATUSPAGE.site_url, face).rstrip("/")
-    return f"{site}{path_of(face.root, '/status/door/')}{passes.make_link_key(face, until=until)}"
 
 
 def _try_password(request: HttpRequest, face: Face, words: Words, password: str) -> HttpResponse:
@@ -152,7 +148,7 @@ def _mail_link(face: Face, words: Words, address: str, *, now: datetime) -> None
         language=words.tag,
         more={"site": name},
     )
-    account_mail.queue([address], facts, at=now, secret_url=link_address(face, until=until))
+    account_mail.queue([address], facts, at=now, secret_url=passes.link_address(face, until=until))
 
 
 def _is_own_form(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from components.languages.words import ENGLISH, Words
@@ -28,6 +29,7 @@ def door_response(
         "title": words("Private page"),
         "password": bool(door and door.password),
         "domains": words.several(door.mail_domains) if door else "",
+        "providers": _providers(face),
         "error": error,
         "field": field,
         "sent": sent,
@@ -37,6 +39,17 @@ def door_response(
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _providers(face: Face) -> list[tuple[str, str]]:
+    """Return the names of the providers by which a page may be entered, and where that begins."""
+    if face.door is None or not face.door.groups:
+        return []
+    site = str(settings.STATUSPAGE.site_url).rstrip("/")
+    return [
+        (each.label, f"{site}/admin/login/oidc/{each.name}/page/{face.slug}/")
+        for each in settings.STATUSPAGE.oidc_providers
+    ]
 
 
 def door_page(face: Face, scope: Scope) -> ResponsePair:

@@ -16,6 +16,7 @@ from statuspage.api import limits
 from statuspage.edge.app import EdgeApp
 from statuspage.edge.system_status import DEPENDENCIES, HISTORY, STATUS
 from statuspage.edge.token_cache import KnownToken
+from statuspage.pages.face import Face
 from statuspage.publishing import rendered
 from statuspage.state.figures import figures_of
 from statuspage.state.page_state import (
@@ -24,6 +25,7 @@ from statuspage.state.page_state import (
     RegionView,
     WindowView,
 )
+from statuspage.state.selection import shown_on
 from tests.contracts.golden import golden
 from tests.statuspage import page_states as make
 from tests.statuspage.asgi import Answer, ask, scope
@@ -124,6 +126,28 @@ def test_t01_t09_to_t21_the_answer_is_the_golden_one(door: EdgeApp) -> None:
     assert list(answer) == [
         "overallStatus", "lastUpdated", "services", "incidents", "maintenanceWindows",
     ]  # fmt: skip
+
+
+def test_t_a_page_is_asked_for_by_its_slug_and_a_token_of_a_page_has_that_one(
+    door: EdgeApp,
+) -> None:
+    chosen = a_state().components[0]
+    faces = tuple(Face(slug, slug, component_ids=(chosen.id,)) for slug in ("shop", "other"))
+    state = replace(a_state(), faces=faces)
+    shown = tuple(rendered.build(shown_on(state, face)) for face in faces)
+    door.pages.install(replace(rendered.build(state), pages=shown), anew=True)
+    known = dict(door.tokens._tokens or {})
+    scopes = frozenset({"status:read"})
+    door.tokens._tokens = {**known, digest("bound"): KnownToken(9, scopes, None, "shop")}
+
+    assert names(told(door, "page=shop")) == [chosen.slug]
+    assert len(names(told(door, "page=main"))) == len(names(told(door))) > 1
+    for path in (STATUS, HISTORY, DEPENDENCIES):
+        own = get(door, path, key="bound")
+        assert (own.status, own.body) == (200, get(door, path, "page=shop").body)
+        assert get(door, path, "page=other", key="bound").status == 400
+        assert get(door, path, "page=main", key="bound").status == 400
+        assert get(door, path, "page=nope").status == 400
 
 
 def test_t10_t35_the_instant_is_that_of_the_publication(door: EdgeApp) -> None:

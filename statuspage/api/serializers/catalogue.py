@@ -71,6 +71,9 @@ class ComponentBody(StrictSerializer):
     )
     slug = serializers.SlugField(max_length=60, required=False)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=50, required=False
+    )
     visible = serializers.BooleanField(required=False)
     critical = serializers.BooleanField(required=False)
     counts_for_overall = serializers.BooleanField(required=False)
@@ -95,6 +98,11 @@ class ComponentBody(StrictSerializer):
         if pk is not None and not Group.objects.filter(pk=pk).exists():
             raise serializers.ValidationError(f"There is no group {pk}.")
         return pk
+
+    def validate_tags(self, tags: list[str]) -> str:
+        if any("," in tag for tag in tags):
+            raise serializers.ValidationError("Write one tag each, without commas.")
+        return ", ".join(dict.fromkeys(tags))
 
     def validate_monitor_type(self, kind: str | None) -> str | None:
         return None if kind is None else validate_kind(kind)
@@ -245,6 +253,7 @@ class ComponentJson(TypedDict):
     uptime_policy: Annotated[str, OneOf(Policy)]
     basis: Annotated[str, OneOf(Policy)]
     retired_at: Instant | None
+    tags: list[str]
 
 
 class ComponentListJson(TypedDict):
@@ -282,4 +291,5 @@ def component_json(
         "uptime_policy": component.uptime_policy,
         "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
         "retired_at": iso(component.retired_at) if component.retired_at else None,
+        "tags": [tag.strip() for tag in component.tags.split(",") if tag.strip()],
     }

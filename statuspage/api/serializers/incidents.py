@@ -24,6 +24,7 @@ from statuspage.api.fields import (
     is_id,
     resolve_components_alias,
 )
+from statuspage.api.page_reach import EVERYTHING, PageReach
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.api.strict import StrictSerializer
 
@@ -194,9 +195,13 @@ class IncidentListJson(TypedDict):
     total: int
 
 
-def incident_json(incident: Incident) -> IncidentJson:
-    """Return an incident in the words of M, without the notes for staff."""
-    affected = sorted(incident.impacts.all(), key=lambda each: each.component_id)
+def incident_json(incident: Incident, *, reach: PageReach = EVERYTHING) -> IncidentJson:
+    """Return an incident in the words of M, without the notes for staff, and without the
+    components that `reach` does not see."""
+    affected = sorted(
+        (each for each in incident.impacts.all() if reach.sees(each.component_id)),
+        key=lambda each: each.component_id,
+    )
     return {
         "id": incident.pk,
         "reference": incident.reference,
@@ -213,18 +218,20 @@ def incident_json(incident: Incident) -> IncidentJson:
         "resolved_at": iso(incident.resolved_at) if incident.resolved_at else None,
         "created_at": iso(incident.created_at),
         "updated_at": iso(incident.updated_at),
-        "updates": [update_json(update) for update in incident.updates.all()],
+        "updates": [update_json(update, reach=reach) for update in incident.updates.all()],
     }
 
 
-def update_json(update: Update) -> IncidentUpdateJson:
+def update_json(update: Update, *, reach: PageReach = EVERYTHING) -> IncidentUpdateJson:
     """Return an update in the words of M."""
     return {
         "id": update.pk,
         "status": IncidentState(update.status).value,
         "message": update.message,
         "component_statuses": {
-            str(pk): STATUSES[status].common for pk, status in update.declared().items()
+            str(pk): STATUSES[status].common
+            for pk, status in update.declared().items()
+            if reach.sees(pk)
         },
         "notify": update.notify,
         "created_at": iso(update.created_at),

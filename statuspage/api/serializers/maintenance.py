@@ -19,6 +19,7 @@ from statuspage.api.fields import (
     WallInstantField,
     resolve_components_alias,
 )
+from statuspage.api.page_reach import EVERYTHING, PageReach
 from statuspage.api.serializers.incidents import components_by_id
 from statuspage.api.strict import StrictSerializer
 
@@ -220,8 +221,11 @@ class WindowListJson(TypedDict):
     total: int
 
 
-def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> WindowJson:
-    """Return a window in the words of M; with what it overlaps with, where that was looked up."""
+def window_json(
+    window: Window, overlaps: Sequence[Window] | None = None, *, reach: PageReach = EVERYTHING
+) -> WindowJson:
+    """Return a window in the words of M, without the components that `reach` does not see; with
+    what it overlaps with, where that was looked up."""
     data: WindowJson = {
         "id": window.pk,
         "reference": window.reference,
@@ -232,7 +236,7 @@ def window_json(window: Window, overlaps: Sequence[Window] | None = None) -> Win
         "impact": window.impact,
         "starts_at": iso(window.starts_at),
         "ends_at": iso(window.ends_at),
-        "components": sorted(component.pk for component in window.components.all()),
+        "components": sorted(reach.seen(each.pk for each in window.components.all())),
         "regions": window.regions,
         "blocks_api": window.blocks_api,
         "remind_before": window.remind_before,

@@ -52,9 +52,11 @@ class AnnouncementListJson(TypedDict):
 
 class _Announcements(StatusView, ResourceView[Announcement]):
     noun, root, body = "announcement", _ROOT, AnnouncementBody
+    takes_page_tokens = True
 
     def rows(self) -> QuerySet[Announcement]:
-        return Announcement.objects.order_by("-starts_at", "-pk")
+        rows = Announcement.objects.order_by("-starts_at", "-pk")
+        return rows.filter(page_id=self.reach.slug) if self.reach.slug else rows
 
     def represent(self, row: Announcement) -> AnnouncementJson:
         now = datetime.now(UTC)
@@ -72,8 +74,9 @@ class _Announcements(StatusView, ResourceView[Announcement]):
         self, row: Announcement | None, values: Mapping[str, Any], *, actor: str
     ) -> tuple[Announcement, Mapping[str, str]]:
         now = datetime.now(UTC)
-        row = row or Announcement(page_id=MAIN, starts_at=now)
+        row = row or Announcement(page_id=self.reach.slug or MAIN, starts_at=now)
         slug = values.get("page", row.page_id)
+        self.reach.require_page(slug)
         if slug == MAIN:
             Page.objects.get_or_create(slug=MAIN)
         elif not Page.objects.filter(slug=slug).exists():

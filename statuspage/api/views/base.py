@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from statuspage.api.authentication import HasScope
 from statuspage.api.fields import HoldField, read_id
+from statuspage.api.page_reach import PageReach, reach_of
 from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
 from statuspage.models import AGENTS_WRITE
 
@@ -71,6 +72,8 @@ class ApiView(APIView):
 
     scopes: ClassVar[Mapping[str, str]]
     """What a token needs to `read`, and to `write`."""
+    takes_page_tokens: ClassVar[bool] = False
+    """Whether it narrows what it tells and changes to the page that a token is bound to."""
     is_transaction: ClassVar[bool] = True
     """Whether its methods that write are; not of what waits for the network."""
 
@@ -79,6 +82,11 @@ class ApiView(APIView):
         for name in ("post", "put", "patch", "delete"):
             if cls.is_transaction and name in vars(cls):
                 setattr(cls, name, _answered_within(vars(cls)[name]))
+
+    @property
+    def reach(self) -> PageReach:
+        """What the caller's token reaches."""
+        return reach_of(self.request)
 
     def query_of(self, parameters: type[StrictSerializer]) -> dict[str, Any]:
         """Return the query parameters. Raises ValidationError naming those that will not do."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -36,15 +37,31 @@ from statuspage.publishing.projector import gather_evidence
 _ROOT = "api/v1/status"
 
 
-class GroupList(StatusView):
+class _GroupView(StatusView):
+    """A token of one page sees the groups that have something on it, and changes none."""
+
+    takes_page_tokens = True
+
+    def rows(self) -> QuerySet[Group]:
+        """Return the groups that the caller may see."""
+        return Group.objects.filter(self.reach.where("components")).distinct()
+
+    def permission_to_change(self) -> None:
+        """Raise PermissionDenied: a group is every page's that selects it."""
+        if self.reach.slug:
+            raise PermissionDenied(f"A token of the page {self.reach.slug} cannot change groups.")
+
+
+class GroupList(_GroupView):
     def get(self, request: Request) -> Response:
-        rows = Group.objects.all()
+        rows = self.rows()
         groups = [group_json(group) for group in page_of(rows, self.query_of(Page))]
         data: GroupListJson = {"groups": groups, "total": rows.count()}
         return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
+        self.permission_to_change()
         body = GroupBody(data=request.data)
         body.is_valid(raise_exception=True)
         with duplicates_as_conflicts():
@@ -56,9 +73,9 @@ class GroupList(StatusView):
         return response
 
 
-class GroupDetail(StatusView):
+class GroupDetail(_GroupView):
     def get(self, request: Request, pk: str) -> Response:
-        group = find(Group.objects.all(), pk, name="group")
+        group = find(self.rows(), pk, name="group")
         return conditional_response(request, group_json(group), version=group.version)
 
     def put(self, request: Request, pk: str) -> Response:
@@ -68,7 +85,8 @@ class GroupDetail(StatusView):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        group = find(Group.objects.all(), pk, name="group")
+        group = find(self.rows(), pk, name="group")
+        self.permission_to_change()
         expected = expected_version(request, version=group.version)
         body = GroupBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
@@ -79,7 +97,8 @@ class GroupDetail(StatusView):
         return conditional_response(request, group_json(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
-        group = find(Group.objects.all(), pk, name="group")
+        group = find(self.rows(), pk, name="group")
+        self.permission_to_change()
         delete_group(
             group,
             seen_version=expected_version(request, version=group.version),
@@ -114,47 +133,69 @@ def _components_json(components: Iterable[Component]) -> list[ComponentJson]:
     ]
 
 
-def _stored_response(request: Request, component: Component, *, status: int = 200) -> Response:
-    """Return the response with a component as it is stored by now, and its tag."""
-    stored = _rows().get(pk=component.pk)
-    response = conditional_response(
-        request, _components_json([stored])[0], version=stored.version, status=status
-    )
-    if status == 201:
-        response["Location"] = f"/{_ROOT}/components/{stored.pk}"
-    return response
-
-
 class ComponentFilters(Page):
     retired = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class ComponentList(StatusView):
+_NOT_OF_ONE_PAGE = (
+    "group_id", "slug", "tags", "visible", "depends_on", "monitors", "monitor_type", "monitor_id",
+)  # fmt: skip
+"""What decides which pages show a component, or names others."""
+
+
+class _ComponentView(StatusView):
+    """A token of one page sees and changes the components that it selects, and makes none."""
+
+    takes_page_tokens = True
+
+    def rows(self) -> QuerySet[Component]:
+        """Return the components that the caller may see."""
+        return _rows().filter(self.reach.where("pk"))
+
+    def answer(self, component: Component, *, status: int = 200) -> Response:
+        """Return the response with a component as it is stored by now, and its tag."""
+        stored = _rows().get(pk=component.pk)
+        (data,) = self.told([stored])
+        response = conditional_response(self.request, data, version=stored.version, status=status)
+        if status == 201:
+            response["Location"] = f"/{_ROOT}/components/{stored.pk}"
+        return response
+
+    def told(self, components: Iterable[Component]) -> list[ComponentJson]:
+        """Return components in the words of M, naming none that the caller may not see."""
+        told = _components_json(components)
+        for each in told:
+            each["depends_on"] = self.reach.seen(each["depends_on"])
+        return told
+
+
+class ComponentList(_ComponentView):
     is_transaction = False  # it answers with the status that is derived after the commit
 
     def get(self, request: Request) -> Response:
-        rows, query = _rows(), self.query_of(ComponentFilters)
+        rows, query = self.rows(), self.query_of(ComponentFilters)
         if query["retired"] is not None:
             rows = rows.filter(retired_at__isnull=not query["retired"])
         data: ComponentListJson = {
-            "components": _components_json(page_of(rows, query)),
+            "components": self.told(page_of(rows, query)),
             "total": rows.count(),
         }
         return Response(data)
 
     @idempotent
     def post(self, request: Request) -> Response:
+        if self.reach.slug:
+            raise PermissionDenied(f"A token of the page {self.reach.slug} makes no components.")
         body = ComponentBody(data=request.data)
         body.is_valid(raise_exception=True)
-        component = _store(request, body, Component())
-        return _stored_response(request, component, status=201)
+        return self.answer(_store(request, body, Component()), status=201)
 
 
-class ComponentDetail(StatusView):
+class ComponentDetail(_ComponentView):
     is_transaction = False  # as above
 
     def get(self, request: Request, pk: str) -> Response:
-        return _stored_response(request, find(_rows(), pk, name="component"))
+        return self.answer(find(self.rows(), pk, name="component"))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -163,14 +204,15 @@ class ComponentDetail(StatusView):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        component = find(_rows(), pk, name="component")
+        component = find(self.rows(), pk, name="component")
         expected = expected_version(request, version=component.version)
         body = ComponentBody(component, data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        return _stored_response(request, _store(request, body, component, seen_version=expected))
+        self.reach.refuse_fields(body.validated_data, _NOT_OF_ONE_PAGE)
+        return self.answer(_store(request, body, component, seen_version=expected))
 
     def delete(self, request: Request, pk: str) -> Response:
-        component = find(_rows(), pk, name="component")
+        component = find(self.rows(), pk, name="component")
         delete_component(
             component,
             seen_version=expected_version(request, version=component.version),
@@ -179,12 +221,12 @@ class ComponentDetail(StatusView):
         return Response(status=204)
 
 
-class ComponentRetire(StatusView):
+class ComponentRetire(_ComponentView):
     """Takes a component off the page and stops watching it; what was told of it stays."""
 
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        component = find(_rows(), pk, name="component")
+        component = find(self.rows(), pk, name="component")
         expected = expected_version(request, version=component.version)
         body = RetireBody(data=request.data)
         body.is_valid(raise_exception=True)
@@ -192,18 +234,18 @@ class ComponentRetire(StatusView):
             component, **body.validated_data, seen_version=expected, actor=caller(request),
             now=time.time(),
         )  # fmt: skip
-        return _stored_response(request, component)
+        return self.answer(component)
 
 
-class ComponentUnretire(StatusView):
+class ComponentUnretire(_ComponentView):
     """Brings a retired component back."""
 
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        component = find(_rows(), pk, name="component")
+        component = find(self.rows(), pk, name="component")
         expected = expected_version(request, version=component.version)
         catalogue.restore(component, seen_version=expected, actor=caller(request), now=time.time())
-        return _stored_response(request, component)
+        return self.answer(component)
 
 
 def _store(

@@ -32,20 +32,39 @@ def _rows() -> QuerySet[Incident]:
     return Incident.objects.prefetch_related("updates", "impacts").order_by("-started_at", "-id")
 
 
-def _stored_response(request: Request, pk: int) -> Response:
-    """Return the response with an incident as it is stored by now, and its tag."""
-    incident = _rows().get(pk=pk)
-    return conditional_response(request, incident_json(incident), version=incident.version)
+class IncidentView(StatusView):
+    """A token of one page sees what touches it, and changes what touches nothing else."""
+
+    takes_page_tokens = True
+
+    def rows(self) -> QuerySet[Incident]:
+        """Return the incidents that the caller may see."""
+        condition = self.reach.touching("impacts__component")
+        # By ids: a join would tell an incident once for each component.
+        return _rows().filter(pk__in=Incident.objects.filter(condition)) if condition else _rows()
+
+    def find(self, pk: str, *, to_change: bool = False) -> Incident:
+        """Return the incident in an address. Raises NotFound, or PermissionDenied."""
+        incident = find(self.rows(), pk, name="incident")
+        if to_change:
+            touched = [each.component_id for each in incident.impacts.all()]
+            self.reach.require_all(touched, what="incident")
+        return incident
+
+    def answer(self, incident: Incident, *, status: int = 200) -> Response:
+        """Return the response with an incident, and its tag."""
+        data = incident_json(incident, reach=self.reach)
+        return conditional_response(self.request, data, version=incident.version, status=status)
 
 
-class IncidentList(StatusView):
+class IncidentList(IncidentView):
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = _rows().filter(query.get("status", Q()))
+        rows = self.rows().filter(query.get("status", Q()))
         if "severity" in query:
             rows = rows.filter(severity=query["severity"])
         data: IncidentListJson = {
-            "incidents": [incident_json(each) for each in page_of(rows, query)],
+            "incidents": [incident_json(each, reach=self.reach) for each in page_of(rows, query)],
             "total": rows.count(),
         }
         return Response(data)
@@ -54,17 +73,17 @@ class IncidentList(StatusView):
     def post(self, request: Request) -> Response:
         body = IncidentBody(data=request.data)
         body.is_valid(raise_exception=True)
-        incident = open_incident(**body.service_arguments(), actor=caller(request))
+        self.reach.refuse_fields(body.validated_data, ("template",))
+        arguments = body.service_arguments()
+        self.reach.require_some([each.pk for each in arguments["impacts"]])
+        incident = open_incident(**arguments, actor=caller(request))
         prefetch_related_objects([incident], "updates", "impacts")
-        return conditional_response(
-            request, incident_json(incident), version=incident.version, status=201
-        )
+        return self.answer(incident, status=201)
 
 
-class IncidentDetail(StatusView):
+class IncidentDetail(IncidentView):
     def get(self, request: Request, pk: str) -> Response:
-        incident = find(_rows(), pk, name="incident")
-        return conditional_response(request, incident_json(incident), version=incident.version)
+        return self.answer(self.find(pk))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -73,26 +92,29 @@ class IncidentDetail(StatusView):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        incident = find(_rows(), pk, name="incident")
+        incident = self.find(pk, to_change=True)
         expected = expected_version(request, version=incident.version)
         body = ChangeBody(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
+        impacts = body.impacts(incident)
+        if impacts is not None:
+            self.reach.require_some([each.pk for each in impacts])
         others = ("components", "component_statuses", "notify", "hold_seconds")
         edit_incident(
             incident,
             changes={
                 name: value for name, value in body.validated_data.items() if name not in others
             },
-            impacts=body.impacts(incident),
+            impacts=impacts,
             notify=body.validated_data.get("notify", True),
             hold_seconds=body.validated_data.get("hold_seconds", 0),
             seen_version=expected,
             actor=caller(request),
         )
-        return _stored_response(request, incident.pk)
+        return self.answer(_rows().get(pk=incident.pk))
 
     def delete(self, request: Request, pk: str) -> Response:
-        incident = find(_rows(), pk, name="incident")
+        incident = self.find(pk, to_change=True)
         query = self.query_of(DeletionQuery)
         delete_incident(
             incident,
@@ -104,24 +126,25 @@ class IncidentDetail(StatusView):
         return Response(status=204)
 
 
-class IncidentUpdates(StatusView):
+class IncidentUpdates(IncidentView):
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        incident = find(_rows(), pk, name="incident")
+        incident = self.find(pk, to_change=True)
         expected = expected_version(request, version=incident.version)
         body = UpdateBody(data=request.data)
         body.is_valid(raise_exception=True)
-        values = body.validated_data
+        values, impacts = body.validated_data, body.impacts()
+        self.reach.require_known((each.pk for each in impacts), field="component_statuses")
         update = post_update(
             incident,
             status=values["status"],
             message=values["message"],
-            impacts=body.impacts(),
+            impacts=impacts,
             notify=values["notify"],
             hold_seconds=values["hold_seconds"],
             seen_version=expected,
             actor=caller(request),
         )
         return conditional_response(
-            request, update_json(update), version=incident.version, status=201
+            request, update_json(update, reach=self.reach), version=incident.version, status=201
         )

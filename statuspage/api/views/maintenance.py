@@ -53,7 +53,47 @@ class WrongStateConflictError(APIException):
 
 
 class MaintenanceView(StatusView):
-    """A view of maintenance windows; a wrong state is a conflict."""
+    """A view of maintenance windows; a wrong state is a conflict.
+
+    A token of one page sees what touches it, and changes what touches nothing else.
+    """
+
+    takes_page_tokens = True
+
+    def rows(self) -> QuerySet[Window]:
+        """Return the windows that the caller may see."""
+        condition = self.reach.touching("components")
+        # By ids: a join would tell a window once for each component.
+        return _rows().filter(pk__in=Window.objects.filter(condition)) if condition else _rows()
+
+    def find(self, pk: str, *, to_change: bool = False) -> Window:
+        """Return the window in an address. Raises NotFound, or PermissionDenied."""
+        window = find(self.rows(), pk, name="maintenance window")
+        if to_change:
+            covered = [component.pk for component in window.components.all()]
+            self.reach.require_all(covered, what="maintenance window")
+        return window
+
+    def answer_stored(self, pk: int, *, status: int = 200) -> Response:
+        """Return the response with a window as it is stored by now."""
+        return self.answer(_rows().get(pk=pk), status=status)
+
+    def answer(self, window: Window, *, status: int = 200) -> Response:
+        """Return the response with a window, its tag and what it overlaps with."""
+        covered = self.reach.seen(component.pk for component in window.components.all())
+        overlaps = overlapping(window, component_ids=covered)
+        if overlaps and not self.reach.is_everything:
+            seen = set(self.rows().filter(pk__in=[each.pk for each in overlaps]).values_list(
+                "pk", flat=True
+            ))  # fmt: skip
+            overlaps = [each for each in overlaps if each.pk in seen]
+        data = window_json(window, overlaps, reach=self.reach)
+        series = window.series
+        tag = window.version if series is None else f"{window.version}.{series.version}"
+        response = conditional_response(self.request, data, version=tag, status=status)
+        if status == 201:
+            response["Location"] = f"/{_ROOT}/{window.pk}"
+        return response
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(
@@ -70,22 +110,6 @@ def _rows() -> QuerySet[Window]:
     )
 
 
-def _stored_response(request: Request, pk: int, *, status: int = 200) -> Response:
-    """Return the response with a window as it is stored by now."""
-    return _window_response(request, _rows().get(pk=pk), status=status)
-
-
-def _window_response(request: Request, window: Window, *, status: int = 200) -> Response:
-    """Return the response with a window, its tag and what it overlaps with."""
-    covered = [component.pk for component in window.components.all()]
-    data = window_json(window, overlapping(window, component_ids=covered))
-    tag = window.version if window.series is None else f"{window.version}.{window.series.version}"
-    response = conditional_response(request, data, version=tag, status=status)
-    if status == 201:
-        response["Location"] = f"/{_ROOT}/{window.pk}"
-    return response
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -93,9 +117,9 @@ def _now() -> datetime:
 class WindowList(MaintenanceView):
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = _rows().filter(query.get("status", Q()))
+        rows = self.rows().filter(query.get("status", Q()))
         data: WindowListJson = {
-            "maintenance": [window_json(each) for each in page_of(rows, query)],
+            "maintenance": [window_json(each, reach=self.reach) for each in page_of(rows, query)],
             "total": rows.count(),
         }
         return Response(data)
@@ -105,6 +129,7 @@ class WindowList(MaintenanceView):
         body = WindowBody(data=request.data)
         body.is_valid(raise_exception=True)
         components, actor = body.selected_components() or [], caller(request)
+        self.reach.require_some([each.pk for each in components])
         if "recurrence" in body.validated_data:
             with _series_errors_by_member():
                 windows = start_series(
@@ -112,7 +137,7 @@ class WindowList(MaintenanceView):
                     notify=body.validated_data["notify"],
                     hold_seconds=body.validated_data["hold_seconds"], at=_now(),
                 )  # fmt: skip
-            return _stored_response(request, windows[0].pk, status=201)
+            return self.answer_stored(windows[0].pk, status=201)
         window = services.schedule(
             Window(**body.values("starts_at", "ends_at")),
             components=components,
@@ -122,12 +147,12 @@ class WindowList(MaintenanceView):
             draft=not body.validated_data.get("published", True),
             at=_now(),
         )
-        return _stored_response(request, window.pk, status=201)
+        return self.answer_stored(window.pk, status=201)
 
 
 class WindowDetail(MaintenanceView):
     def get(self, request: Request, pk: str) -> Response:
-        return _window_response(request, find(_rows(), pk, name="maintenance window"))
+        return self.answer(self.find(pk))
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -136,18 +161,20 @@ class WindowDetail(MaintenanceView):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
-        window = find(_rows(), pk, name="maintenance window")
+        window = self.find(pk, to_change=True)
         body = WindowChange(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
+        if (components := body.selected_components()) is not None:
+            self.reach.require_some([each.pk for each in components])
         if body.of_series:
             self._change_series(request, window, body)
-            return _stored_response(request, window.pk)
+            return self.answer_stored(window.pk)
         published = body.validated_data.get("published")
         if published is False and window.state != WindowState.DRAFT:
             message = "It was announced: cancel it, or delete it, and those who were told hear it."
             raise serializers.ValidationError({"published": message})
         self._change_one(request, window, body, publish=bool(published))
-        return _stored_response(request, window.pk)
+        return self.answer_stored(window.pk)
 
     @transaction.atomic
     def _change_one(
@@ -187,7 +214,7 @@ class WindowDetail(MaintenanceView):
             )
 
     def delete(self, request: Request, pk: str) -> Response:
-        window = find(_rows(), pk, name="maintenance window")
+        window = self.find(pk, to_change=True)
         query = self.query_of(DeletionQuery)
         services.delete_window(
             window,
@@ -206,7 +233,7 @@ class WindowTransition(MaintenanceView):
 
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        window = find(_rows(), pk, name="maintenance window")
+        window = self.find(pk, to_change=True)
         body = MoveBody(data=request.data)
         body.is_valid(raise_exception=True)
         services.transition(
@@ -219,13 +246,13 @@ class WindowTransition(MaintenanceView):
             hold_seconds=body.validated_data["hold_seconds"],
             version=expected_version(request, version=window.version),
         )
-        return _stored_response(request, window.pk)
+        return self.answer_stored(window.pk)
 
 
 class WindowUpdates(MaintenanceView):
     @idempotent
     def post(self, request: Request, pk: str) -> Response:
-        window = find(_rows(), pk, name="maintenance window")
+        window = self.find(pk, to_change=True)
         body = NoteBody(data=request.data)
         body.is_valid(raise_exception=True)
         update = services.post_update(

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict
 
+from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,6 +13,7 @@ from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
+from statuspage.api.page_reach import EVERYTHING, PageReach
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import ListQuery, SubscribersView, find, page_of
 from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
@@ -81,12 +84,22 @@ class ImportReportJson(TypedDict):
     ids: list[int]
 
 
-class SubscriberList(SubscribersView):
-    has_error_object = True
+class _SubscriberView(SubscribersView):
+    """A token of one page sees and erases its subscribers, and imports none."""
 
+    has_error_object = True
+    takes_page_tokens = True
+
+    def rows(self) -> QuerySet[Subscriber]:
+        """Return the subscribers that the caller may see."""
+        rows = Subscriber.objects.all()
+        return rows.filter(page=self.reach.slug) if self.reach.slug else rows
+
+
+class SubscriberList(_SubscriberView):
     def get(self, request: Request) -> Response:
         query = self.query_of(Filters)
-        rows = Subscriber.objects.filter(merged_into=None).order_by("id")
+        rows = self.rows().filter(merged_into=None).order_by("id")
         rows = rows.prefetch_related("components")
         if query["confirmed"] is not None:
             rows = rows.filter(confirmed_at__isnull=not query["confirmed"])
@@ -94,17 +107,20 @@ class SubscriberList(SubscribersView):
         reveal_addresses = "subscribers:write" in token.scopes
         data: SubscriberListJson = {
             "subscribers": [
-                subscriber_json(each, openly=reveal_addresses) for each in page_of(rows, query)
+                subscriber_json(each, openly=reveal_addresses, reach=self.reach)
+                for each in page_of(rows, query)
             ],
             "total": rows.count(),
-            "confirmed": Subscriber.objects.filter(
-                confirmed_at__isnull=False, unsubscribed_at=None
-            ).count(),
+            "confirmed": self.rows()
+            .filter(confirmed_at__isnull=False, unsubscribed_at=None)
+            .count(),
         }
         return Response(data, headers={"Cache-Control": "no-store"})
 
     @idempotent
     def post(self, request: Request) -> Response:
+        if self.reach.slug:
+            raise PermissionDenied(f"A token of the page {self.reach.slug} imports no subscribers.")
         has_list = isinstance(request.data, dict) and "subscribers" in request.data
         body = ImportBody(data=request.data if has_list else {"subscribers": [request.data]})
         body.is_valid(raise_exception=True)
@@ -129,15 +145,13 @@ class SubscriberList(SubscribersView):
         return Response(data, status=201 if report.created and not values["dry_run"] else 200)
 
 
-class SubscriberDetail(SubscribersView):
-    has_error_object = True
-
+class SubscriberDetail(_SubscriberView):
     def get(self, request: Request, pk: str) -> Response:
-        row = find(Subscriber.objects.filter(merged_into=None), pk, name="subscriber")
+        row = find(self.rows().filter(merged_into=None), pk, name="subscriber")
         token: Any = request.auth
         suspension = suspension_of(row)
         data: SubscriberDetailJson = {
-            **subscriber_json(row, openly="subscribers:write" in token.scopes),
+            **subscriber_json(row, openly="subscribers:write" in token.scopes, reach=self.reach),
             "suspended": suspension is not None,
             "suspension_reason": suspension.reason if suspension else "",
             "bounces": [
@@ -154,29 +168,29 @@ class SubscriberDetail(SubscribersView):
         return Response(data, headers={"Cache-Control": "no-store"})
 
     def delete(self, request: Request, pk: str) -> Response:
-        row = find(Subscriber.objects.all(), pk, name="subscriber")
+        row = find(self.rows(), pk, name="subscriber")
         erase([row], now=datetime.now(UTC), actor=caller(request))
         return Response(status=204)
 
 
-class SubscriberSuspension(SubscribersView):
+class SubscriberSuspension(_SubscriberView):
     """The suspension of a subscriber; deleting it is lifting it."""
 
-    has_error_object = True
-
     def delete(self, request: Request, pk: str) -> Response:
-        row = find(Subscriber.objects.filter(merged_into=None), pk, name="subscriber")
+        row = find(self.rows().filter(merged_into=None), pk, name="subscriber")
         lift_suspensions(row, now=datetime.now(UTC), actor=caller(request))
         return Response(status=204)
 
 
-def subscriber_json(row: Subscriber, *, openly: bool) -> SubscriberJson:
+def subscriber_json(
+    row: Subscriber, *, openly: bool, reach: PageReach = EVERYTHING
+) -> SubscriberJson:
     """Return a subscriber as the API shows it; `openly` with the address in clear."""
     return {
         "id": row.pk,
         "channel": row.channel,
         "address": row.address.reveal() if openly and row.address else row.masked,
         "confirmed": row.is_active,
-        "components": [component.pk for component in row.components.all()],
+        "components": reach.seen(component.pk for component in row.components.all()),
         "created_at": iso(row.created_at),
     }

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,14 +20,13 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from components.backoffice.base import ReadOnlyAdmin, actor
-from components.journal import Event, record
+from statuspage.access.appearances import drop_appearance, store_appearance
 from statuspage.backoffice.public_page.appearance_form import (
     changed_fields,
     checked,
     entered,
     fields,
 )
-from statuspage.event_types import APPEARANCE_CHANGED
 from statuspage.models import Appearance as Row
 from statuspage.models import Page
 from statuspage.pages.appearance import Appearance
@@ -59,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, of, look)
     if "inherit" in request.POST and of.slug != MAIN:
-        _drop(of, by=actor(request))
+        drop_appearance(of.slug, fields=NAMES, actor=actor(request))
         messages.success(request, f"“{of.slug}” looks like the main page again.")
         return redirect(_address(of))
     try:
@@ -68,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _form(request, of, look, posted=request.POST, errors=error.errors, status=400)
     changed = changed_fields(look, wanted)
     if changed or not _has_own(of):
-        _store(of, wanted, changed, by=actor(request))
+        store_appearance(of.slug, stored(wanted), changed=changed, actor=actor(request))
         messages.success(request, "Published.")
     else:
         messages.info(request, "Nothing was changed.")
@@ -137,20 +135,6 @@ def _shown(state: PageState, of: Page, look: Appearance) -> PageState:
         return replace(state, appearance=look, site_name=look.name or state.site_name)
     face = next((each for each in state.faces if each.slug == of.slug), Face(of.slug, of.name))
     return shown_on(state, replace(face, appearance=look, name=look.name or of.name))
-
-
-def _store(of: Page, look: Appearance, changed: list[str], *, by: str) -> None:
-    with transaction.atomic():
-        Page.objects.get_or_create(slug=of.slug)
-        Row.objects.update_or_create(page_id=of.slug, defaults={"values": stored(look)})
-        record(Event(APPEARANCE_CHANGED, {"page": of.slug, "fields": changed}, actor=by))
-
-
-def _drop(of: Page, *, by: str) -> None:
-    """Let a page look like `main` again."""
-    with transaction.atomic():
-        if Row.objects.filter(page_id=of.slug).delete()[0]:
-            record(Event(APPEARANCE_CHANGED, {"page": of.slug, "fields": list(NAMES)}, actor=by))
 
 
 def _form(

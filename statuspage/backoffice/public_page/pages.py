@@ -1,13 +1,18 @@
 """The admin of pages: what each selects, where it lies, and who may see it."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
@@ -22,7 +27,12 @@ _LISTS = {
     "tags": "Components with one of these tags are on the page; one a line.",
     "networks": "Visitors from these address ranges need no password, as 192.0.2.0/24; one a line.",
     "mail_domains": "Whoever has a mailbox there can ask for a link, as example.com; one a line.",
+    "sign_in_groups": "Whoever has one of these groups at your sign-in provider may enter; one a"
+    " line.",
 }
+
+
+_LINK_DAYS = 30
 
 
 class LinesField(forms.CharField):
@@ -41,7 +51,7 @@ class LinesField(forms.CharField):
 
 
 class PageForm(forms.ModelForm[Page]):
-    hosts, tags, networks, mail_domains = (
+    hosts, tags, networks, mail_domains, sign_in_groups = (
         LinesField(required=False, help_text=text) for text in _LISTS.values()
     )
     new_password = forms.CharField(
@@ -59,7 +69,7 @@ class PageForm(forms.ModelForm[Page]):
         model = Page
         fields = (
             "slug", "name", "hosts", "parent", "everything", "groups", "components", "tags",
-            "private", "networks", "mail_domains",
+            "private", "networks", "mail_domains", "sign_in_groups",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any] | None:
@@ -84,6 +94,7 @@ class PageForm(forms.ModelForm[Page]):
 @admin.register(Page)
 class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     form = PageForm
+    change_form_template = "admin/statuspage/page/change_form.html"
     list_display = ["slug", "name", "private", "everything"]
     search_fields = ["slug", "name"]
     filter_horizontal = ["groups", "components"]
@@ -110,6 +121,34 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
 
     def remove(self, obj: Page, *, actor: str) -> None:
         pages.delete_page(obj, actor=actor)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.link_view)
+        return [path("<slug:slug>/link/", view, name="page-link"), *super().get_urls()]
+
+    @method_decorator(never_cache)
+    def link_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Ask for how long a signed link is to work; POST makes it and shows it, this once."""
+        page = self.get_queryset(request).filter(slug=slug).first()
+        if page is None:
+            raise Http404
+        if not self.has_change_permission(request, page):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Make a link", "opts": self.opts, "page": page, "days": _LINK_DAYS,
+        }  # fmt: skip
+        if request.method == "POST":
+            given = context["days"] = request.POST.get("days", "")
+            now = datetime.now(UTC)
+            try:
+                days = int(given) if given.isascii() and given.isdigit() and len(given) < 5 else 0
+                context["until"] = until = now + timedelta(days=days)
+                who = actor(request)
+                context["link"] = pages.make_link(page, until=until, now=now, actor=who)
+            except ValidationError as error:
+                context["error"] = " ".join(error.messages)
+        return TemplateResponse(request, "admin/statuspage/page/link.html", context)
 
     @admin.action(description="Put everybody out", permissions=["change"])
     def end_passes(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:

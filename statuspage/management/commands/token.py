@@ -30,11 +30,15 @@ class Command(BaseCommand):
             "--region", default="", metavar="CODE", help="the region that this agent probes from"
         )
         parser.add_argument(
+            "--page", default="", metavar="SLUG",
+            help="the one page that it is for: it sees and changes only what that page shows",
+        )  # fmt: skip
+        parser.add_argument(
             "--bind", action="store_true",
             help="give a token that there is to this agent in this region; its key stays",
         )  # fmt: skip
         parser.add_argument(
-            "--expires", type=_instant, metavar="WHEN",
+            "--expires", type=instant_to_come, metavar="WHEN",
             help="in so many days (90d), on a day (2027-01-31) or at an instant with its offset"
             " (2027-01-31T12:00:00Z); never, unless told",
         )  # fmt: skip
@@ -46,8 +50,9 @@ class Command(BaseCommand):
                 tokens.bind(_existing(options["name"]), **seat)
                 return
             key = tokens.create(
-                name=options["name"], scopes=options["scope"], expires_at=options["expires"], **seat
-            )
+                name=options["name"], scopes=options["scope"], expires_at=options["expires"],
+                page=options["page"], **seat,
+            )  # fmt: skip
         except ValidationError as error:
             problems = (
                 f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items()
@@ -69,8 +74,8 @@ def _existing(name: str) -> ApiToken:
     return token
 
 
-def _instant(text: str) -> datetime:
-    """Return when a token expires: in the future, and written with its offset."""
+def instant_to_come(text: str) -> datetime:
+    """Return when a token or a link expires: in the future, and written with its offset."""
     days = text.removesuffix("d")
     try:
         if text.endswith("d") and days.isascii() and days.isdigit():

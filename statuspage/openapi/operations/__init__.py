@@ -31,6 +31,7 @@ TAGS = {
     "monitors": "What is watched, and what was found.",
     "deliveries and alerts": "Who was told what and when; operators' alerts.",
     "alerting": "Where operators are called, by which alerts, and when.",
+    "pages": "Pages: what each shows, how it looks, and who may see it.",
     "people": "Accounts of the admin. Tokens with these scopes are for owners to give.",
     "agents and readers": "What remote probes, workers and heartbeats call.",
     "management": "The operator's view of the deployment.",

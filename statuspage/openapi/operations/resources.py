@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from statuspage.api.serializers import pages as page_bodies
 from statuspage.api.views import (
     alert_channels,
     alert_routes,
@@ -180,6 +181,29 @@ _RESOURCES = (
         },
     ),
     _Resource(
+        path="/api/v1/pages",
+        name="page",
+        noun="a page",
+        many="pages",
+        tag="pages",
+        scope="pages",
+        key="slug",
+        body=page_bodies.PageBody,
+        response=page_bodies.PageJson,
+        listed=page_bodies.PageListJson,
+        example={
+            "slug": "shop",
+            "name": "Shop",
+            "groups": [1],
+            "tags": ["payments"],
+            "private": True,
+            "password": "correct horse battery",
+        },
+        change_problems=frozenset({403}),
+        deletion_problems=frozenset({403}),
+        description="`password` is only written. Of `main` the languages can be changed alone.",
+    ),
+    _Resource(
         path="/api/v1/regions",
         name="region",
         noun="a region",
@@ -213,7 +237,43 @@ _RESOURCES = (
 
 _WRITE: dict[str, Any] = {"scope": "subscribers:write"}
 
+_LOOK = "/api/v1/pages/{slug}/appearance"
+_PAGES: dict[str, Any] = {"tag": "pages", "scope": "pages:write"}
+_LOOK_EXAMPLE = {"name": "Shop", "accent": "#1a6b3c", "intro": "How our shop is."}
+_CHANGED_LOOK: dict[str, Any] = {
+    "body": page_bodies.AppearanceBody, "responses": {200: page_bodies.AppearanceJson},
+    "request_example": _LOOK_EXAMPLE, "versioned": True, **_PAGES,
+}  # fmt: skip
+_OF_PAGES: dict[str, Operation] = {
+    f"GET {_LOOK}": Operation(
+        id="get_appearance", summary="Read how a page looks", tag="pages", scope="pages:read",
+        responses={200: page_bodies.AppearanceJson}, versioned=True,
+    ),
+    f"PUT {_LOOK}": Operation(
+        id="replace_appearance", summary="Give a page a look of its own", **_CHANGED_LOOK
+    ),
+    f"PATCH {_LOOK}": Operation(
+        id="change_appearance", summary="Change some of how a page looks", **_CHANGED_LOOK
+    ),
+    f"DELETE {_LOOK}": Operation(
+        id="drop_appearance", summary="Let a page look like main again", responses={204: None},
+        versioned=True, **_PAGES,
+    ),
+    "POST /api/v1/pages/{slug}/links": Operation(
+        id="create_page_link", summary="Make a signed link to a private page",
+        body=page_bodies.LinkBody, responses={201: page_bodies.LinkJson}, **_PAGES,
+        request_example={"expires_at": "2026-12-24T12:00:00Z"},
+        description="Whoever has it is let in. It is told once, and ends when everybody is put"
+        " out.",
+    ),
+    "POST /api/v1/pages/{slug}/end-passes": Operation(
+        id="end_page_passes", summary="Put everybody out of a private page",
+        responses={200: page_bodies.PassesJson}, **_PAGES,
+    ),
+}  # fmt: skip
+
 OPERATIONS: dict[str, Operation] = {
+    **_OF_PAGES,
     **{key: each for resource in _RESOURCES for key, each in resource.operations().items()},
     "POST /api/v1/alert-channels/{id}/test": Operation(
         id="test_alert_channel", summary="Send a test to an alert channel", tag="alerting",

@@ -14,9 +14,19 @@ def _codes() -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=100), required=False)
 
 
+def _page() -> serializers.CharField:
+    text = "The slug of a page: what it shows. A token of one page has that one."
+    return serializers.CharField(max_length=40, required=False, help_text=text)
+
+
+class PageQuery(serializers.Serializer[Any]):
+    page = _page()
+
+
 class SystemStatusQuery(serializers.Serializer[Any]):
     """`a,b`, `services=a&services=b` and `services[]=a` are the same."""
 
+    page = _page()
     services = _codes()
     regions = _codes()
     includeMetrics = serializers.BooleanField(default=False)
@@ -24,6 +34,7 @@ class SystemStatusQuery(serializers.Serializer[Any]):
 
 
 class HistoryQuery(serializers.Serializer[Any]):
+    page = _page()
     service = _codes()
     services = _codes()
     days = serializers.IntegerField(min_value=1, max_value=90, default=90)
@@ -37,10 +48,9 @@ OPERATIONS = {
         " What is asked for and not there is named in `warnings`.",
     ),
     "GET /v2/monitoring/service-dependencies": Operation(
-        id="get_service_dependencies", summary="What each service needs",
+        id="get_service_dependencies", summary="What each service needs", query=PageQuery,
         responses={200: system_status.ServiceDependenciesJson},
         response_example={"API": {"dependencies": ["Database"], "status": "operational"}}, **_READ,
-        problems=frozenset({400}),
     ),
     "GET /v2/monitoring/history": Operation(
         id="get_history", summary="Each day of the last 90", query=HistoryQuery,

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,12 +14,20 @@ import requests
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
+from statuspage.access.pages import page_face, save_page
+from statuspage.access.passes import is_group_key, is_pass, link_until
 from statuspage.access.roles import OWNER, RESPONDER, VIEWER
 from statuspage.accounts import oidc
+from statuspage.accounts.page_door import NotAdmittedError
 from statuspage.config.oidc import OidcProvider
 from statuspage.config.sign_in import settings_of
+from statuspage.models import Page
+from statuspage.pages.face import FACE, Door, Face
+from statuspage.signup.door import follow_link
+from statuspage.signup.door_pages import door_response
 from tests.ports import free_ports
 from tests.statuspage.accounts.people import (
     HERE,
@@ -371,5 +380,79 @@ def test_claims_that_tell_of_two_people_are_refused(corp: OidcProvider) -> None:
     data = {"id_token": {"sub": "a"}, "userinfo": {"sub": "b", "groups": ["ops"]}}
     claims = oidc._claims(json.loads(json.dumps(data)))
 
-    with pytest.raises(oidc.NotAdmittedError, match="two different people"):
+    with pytest.raises(NotAdmittedError, match="two different people"):
         oidc.admit(corp, None, claims)
+
+
+def door(corp: OidcProvider, *groups: str, slug: str = "shop") -> str:
+    """Make a private page for these groups; return where its visitors begin with the provider."""
+    save_page(Page(slug=slug, name="Shop", private=True, sign_in_groups=list(groups)))
+    return f"{START}page/{slug}/"
+
+
+def test_a_visitor_with_the_group_gets_a_pass_and_no_account(corp: OidcProvider) -> None:
+    start, client = door(corp, "shop-staff"), Client()
+    # A role's group, and the verified address of somebody who is staff: neither counts here.
+    owner = person("kim", OWNER)
+    ops(corp, groups=["shop-staff", "admins"])
+
+    back = comes(client, "u1", start=start)
+
+    assert back.status_code == 302, back.content.decode()
+    face = page_face(Page.objects.get())
+    key = back["Location"].rpartition("/status/p/shop/door/")[2]
+    assert is_group_key(face, key, now=time.time())
+    assert not is_group_key(face, key, now=time.time() + 120)
+    assert link_until(face, key, now=time.time()) is None
+    assert not is_pass(face, key, now=time.time())
+    assert not is_in(client)
+    assert list(User.objects.all()) == [owner]
+    assert not SocialAccount.objects.exists()
+    assert client.get("/admin/").status_code == 302
+    assert let_in_by(face, key) == {"statuspage_pass_shop"}
+
+
+def let_in_by(face: Face, key: str) -> set[str]:
+    """Follow the way to the page; return the cookies that it sets."""
+    request = RequestFactory().get(f"/status/door/{key}")
+    request.scope = {FACE: face}  # type: ignore[attr-defined]  # as the edge hands it on
+    answer = follow_link(request, key=key)
+    assert isinstance(answer, HttpResponse)
+    assert answer.status_code == 302
+    assert is_pass(face, answer.cookies["statuspage_pass_shop"].value, now=time.time() + 80_000)
+    assert not is_pass(face, answer.cookies["statuspage_pass_shop"].value, now=time.time() + 90_000)
+    return set(answer.cookies)
+
+
+def test_whoever_lacks_the_group_is_told_so_and_a_page_lets_nobody_into_another(
+    corp: OidcProvider,
+) -> None:
+    start, other = door(corp, "shop-staff"), door(corp, "others", slug="other")
+    ops(corp, groups=["ops", "others"])
+
+    said = comes(Client(), "u1", start=start)
+    there = comes(Client(), "u1", start=other)
+
+    assert said.status_code == 403
+    assert "none of your groups there opens this page" in said.content.decode()
+    assert "/status/p/other/door/" in there["Location"]
+    assert not User.objects.exists()
+    assert journalled("person.refused")
+
+
+def test_a_page_without_groups_has_no_such_door(corp: OidcProvider) -> None:
+    save_page(Page(slug="word", private=True))
+    save_page(Page(slug="open", sign_in_groups=["a"]))
+
+    for slug in ("word", "open", "main", "nope"):
+        assert Client().get(f"{START}page/{slug}/").status_code == 404, slug
+
+
+def test_the_door_offers_the_provider_where_groups_may_enter(corp: OidcProvider) -> None:
+    of_groups = Face("shop", door=Door(groups=("a",)))
+
+    said = door_response(of_groups).content.decode()
+
+    assert "/admin/login/oidc/corp/page/shop/" in said
+    assert "Continue with Acme" in said
+    assert "Acme" not in door_response(Face("shop", door=Door(password="x"))).content.decode()

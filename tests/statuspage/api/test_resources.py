@@ -1,4 +1,4 @@
-"""Channels, routes, endpoints, templates, regions and people by API: what each has in common."""
+"""What the resources of the API have in common: channels, routes, pages, people and so on."""
 
 import json
 from typing import Any
@@ -32,6 +32,9 @@ RESOURCES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     ),
     "announcements": (
         "status", "announcement", {"message": "We **move**."}, {"kind": "warning"},
+    ),
+    "pages": (
+        "pages", "page", {"slug": "shop", "name": "Shop", "password": PASSWORD}, {"name": "Store"},
     ),
     "regions": ("monitors", "region", {"code": "eu-x", "name": "Ireland"}, {"name": "Eire"}),
     "people": ("people", "person", {"username": "ann", "password": PASSWORD}, {"active": False}),

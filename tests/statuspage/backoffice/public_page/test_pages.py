@@ -1,12 +1,18 @@
 """Pages in the admin: made, locked, and everybody put out."""
 
+import re
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from components.models import JournalEntry
 from statuspage.access.announcements import save_announcement
+from statuspage.access.pages import page_face
+from statuspage.access.passes import link_until
 from statuspage.models import Announcement, Appearance, Page
 from tests import build
 
@@ -59,6 +65,35 @@ def test_everybody_is_put_out_by_an_action(admin_client: Client) -> None:
     post(admin_client, "", action="end_passes", _selected_action="shop")
 
     assert Page.objects.get(slug="shop").key_version == 2
+
+
+def test_a_link_is_made_with_an_expiry_and_shown_once(admin_client: Client) -> None:
+    page = Page.objects.create(slug="shop", private=True)
+    address = "/admin/statuspage/page/shop/link/"
+
+    refused = admin_client.post(address, {"days": "9999"})
+    answer = admin_client.post(address, {"days": "7"})
+
+    assert "within a year" in refused.content.decode()
+    (key,) = re.findall(r"/status/p/shop/door/([0-9]+\.[0-9a-f]{64})", answer.content.decode())
+    assert link_until(page_face(page), key, now=time.time()) is not None
+    assert link_until(page_face(page), key, now=time.time() + 7 * 86_400 + 60) is None
+    assert "no-store" in answer["Cache-Control"]
+    made = JournalEntry.objects.get(kind="page.link_made")
+    assert key not in str(made.data)
+    assert key not in admin_client.get(address).content.decode()
+
+
+def test_a_link_is_made_by_who_may_change_pages_and_of_private_ones_alone(
+    admin_client: Client, client: Client
+) -> None:
+    Page.objects.create(slug="open")
+    client.force_login(User.objects.create_user("ann", is_staff=True))
+
+    said = admin_client.post("/admin/statuspage/page/open/link/", {"days": "7"}).content.decode()
+
+    assert "it needs no link" in said
+    assert client.get("/admin/statuspage/page/open/link/").status_code == 403
 
 
 def test_a_page_is_deleted_with_its_look_and_what_it_announces(admin_client: Client) -> None:
