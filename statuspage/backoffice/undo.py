@@ -50,7 +50,7 @@ _WINDOW_KINDS = {
     window_events.WINDOW_ENDED.name: "End of maintenance",
     window_events.WINDOW_CANCELLED.name: "Cancellation",
 }
-_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Status set by hand"}
+_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Manual status"}
 _LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_COMPONENT_KINDS}
 INCIDENT, WINDOW, COMPONENT = "incident", "maintenance", "component"
 _KINDS: Mapping[str, Iterable[str]] = {
@@ -201,7 +201,7 @@ def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     except UndoError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{_LABELS[entry.kind]} undone. Nobody was told.")
+        messages.success(request, f"{_LABELS[entry.kind]} undone. Nobody was notified.")
         if entry.data.get("hold", {}).get("update_id"):
             return redirect(f"{_page_of(entry)}?undone={entry.pk}")
     return redirect(_page_of(entry))

@@ -59,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _form(request, of, look)
     if "inherit" in request.POST and of.slug != MAIN:
         _drop(of, by=actor(request))
-        messages.success(request, f"“{of.slug}” looks like the main page again.")
+        messages.success(request, f"“{of.slug}” uses the main page’s appearance again.")
         return redirect(_address(of))
     try:
         wanted = entered(request, look)
