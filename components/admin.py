@@ -74,12 +74,12 @@ class ComponentAdmin(OrderedAdmin[Component]):
     actions = ["clear_override", *OrderedAdmin.actions]
     fieldsets = [
         ("Status", {"fields": ["shown_status", "status_since", "why"]}),
-        ("Set by hand", {"fields": ["status_override", "override_note"]}),
+        ("Manual status", {"fields": ["status_override", "override_note"]}),
         ("On the page", {"fields": ["name", "slug", "description", "group", "tags",
                                     "sort_order", "visible"]}),
-        ("Weight", {"fields": ["counts_for_overall", "critical", "depends_on",
+        ("Importance", {"fields": ["counts_for_overall", "critical", "depends_on",
                                 "maintenance_counts", "uptime_policy"]}),
-        ("Incidents by themselves", {"fields": ["auto_incident", "opening_delay",
+        ("Automatic incidents", {"fields": ["auto_incident", "opening_delay",
                                                 "closing_delay"]}),
     ]  # fmt: skip
 
@@ -98,9 +98,9 @@ class ComponentAdmin(OrderedAdmin[Component]):
     @admin.display(description="why")
     def why(self, obj: Component) -> SafeString | str:
         lines = format_html_join("", "<li>{}</li>", ((reason["text"],) for reason in obj.reasons))
-        return format_html('<ul class="why">{}</ul>', lines) if obj.reasons else "Not derived yet."
+        return format_html('<ul class="why">{}</ul>', lines) if obj.reasons else "No data yet."
 
-    @admin.display(description="set by hand", ordering="status_override")
+    @admin.display(description="manual status", ordering="status_override")
     def override(self, obj: Component) -> str:
         return Status(obj.status_override).label if obj.status_override else "—"
 
@@ -122,7 +122,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
     def remove(self, obj: Component, *, actor: str) -> None:
         services.delete_component(obj, actor=actor)
 
-    @admin.action(description="Clear the status set by hand", permissions=["change"])
+    @admin.action(description="Clear manual status", permissions=["change"])
     def clear_override(self, request: HttpRequest, queryset: QuerySet[Component]) -> None:
         cleared = 0
         for component in queryset.exclude(status_override=""):
@@ -130,7 +130,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
                 component, status=None, actor=actor(request), hold_seconds=undo_seconds()
             )
             cleared += 1
-        messages.success(request, f"Cleared on {cleared} component(s): evidence decides again.")
+        messages.success(request, f"Manual status cleared on {cleared} component(s).")
 
 
 @admin.register(JournalCursor)

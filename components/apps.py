@@ -5,7 +5,7 @@ from django.apps import AppConfig
 
 class ComponentsConfig(AppConfig):
     name = "components"
-    verbose_name = "What we watch"
+    verbose_name = "Monitoring"
 
     def ready(self) -> None:
         from components import storable_lookups  # noqa: PLC0415  (models need the apps first)

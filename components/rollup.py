@@ -86,7 +86,7 @@ def component_status(evidence: Evidence) -> DerivedStatus:
         text = "Retired: it is off the page and not watched."
         return DerivedStatus(Status.UNKNOWN, (Reason("retired", text, Status.UNKNOWN),))
     if evidence.override is not None:
-        text = f"Set by hand to {evidence.override.label}"
+        text = f"Set manually to {evidence.override.label}"
         note = f": {evidence.override_note}" if evidence.override_note else ""
         return DerivedStatus(
             evidence.override, (Reason("override", text + note + ".", evidence.override),)

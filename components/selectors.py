@@ -27,5 +27,5 @@ def refuse_cycle(component: Component, depends_on: Iterable[Component]) -> None:
         names = dict(Component.objects.filter(pk__in=cycle).values_list("pk", "name"))
         names[component.pk] = component.name
         raise ValidationError(
-            {"depends_on": f"This would go round in a circle: {describe_cycle(cycle, names)}."}
+            {"depends_on": f"These dependencies form a loop: {describe_cycle(cycle, names)}."}
         )

@@ -49,7 +49,7 @@ _MAX_ID_DIGITS = 19
 class ImpactInline(admin.TabularInline[Impact, Incident]):
     model = Impact
     extra = 1
-    verbose_name, verbose_name_plural = "component", "What it affects"
+    verbose_name, verbose_name_plural = "component", "Affected components"
     autocomplete_fields = ["component"]
 
 
@@ -57,7 +57,7 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
     """The first update of a new incident; later only their texts, which keep their history."""
 
     model = Update
-    verbose_name_plural = "What is told"
+    verbose_name_plural = "Update"
     extra = 1
     max_num = 1
     can_delete = False
@@ -75,19 +75,19 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
 
 class IncidentForm(VersionedForm):
     regions = CodesField(
-        required=False, validators=[check_regions], help_text="Codes, separated by commas."
+        required=False, validators=[check_regions], help_text="Region codes, separated by commas."
     )
     notify = forms.BooleanField(
         required=False,
         initial=True,
         label="Notify",
-        help_text="Tell subscribers when this publishes a draft, and those who were told of the "
-        "incident when this resolves, reopens or withdraws it. Other corrections are not told.",
+        help_text="Notify subscribers when this publishes a draft, and those already notified "
+        "when this resolves, reopens or withdraws the incident. Other corrections send nothing.",
     )
     ended_at = forms.SplitDateTimeField(
         required=False,
         widget=AdminSplitDateTime,
-        help_text="Only for one that is over already: it is written down as resolved, silently.",
+        help_text="Fill in only to record a past incident; nobody is notified.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -229,7 +229,7 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
         drafts = list(queryset.filter(published=False))
         if not drafts:
-            return messages.info(request, "None of these is a draft.")
+            return messages.info(request, "None of the selected incidents is a draft.")
         if not is_answered(request):
             question = Question(
                 title=f"Publish {count(len(drafts), 'draft')}?", button="Publish",
@@ -243,11 +243,11 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
             )  # fmt: skip
         return messages.success(request, f"Published {count(len(drafts), 'draft')}.")
 
-    @admin.action(description="Resolve, with a short update…", permissions=["change"])
+    @admin.action(description="Resolve with a short update…", permissions=["change"])
     def resolve(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
         opened = list(queryset.filter(resolved_at=None))
         if not opened:
-            return messages.info(request, "None of these is open.")
+            return messages.info(request, "None of the selected incidents is open.")
         if not is_answered(request):
             public = [each for each in opened if each.published]
             question = Question(
@@ -288,4 +288,4 @@ class IncidentTemplateAdmin(
     @admin.display(description="")
     def use(self, obj: IncidentTemplate) -> SafeString:
         address = reverse("admin:incidents_incident_add")
-        return format_html('<a href="{}?template={}">Open an incident with it</a>', address, obj.pk)
+        return format_html('<a href="{}?template={}">Use template</a>', address, obj.pk)

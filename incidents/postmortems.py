@@ -62,8 +62,6 @@ def save_postmortem(
 def _check_publishable(report: PostMortem) -> None:
     """Raise ValidationError while there is nothing to show, or the incident is not public."""
     if not any(getattr(report, name).strip() for name in PARTS):
-        raise ValidationError({"impact": "Write at least one part before publishing it."})
+        raise ValidationError({"impact": "Fill in at least one section before publishing."})
     if not report.incident.published or report.incident.resolved_at is None:
-        raise ValidationError(
-            {"incident": "Publish and resolve the incident before its post-mortem."}
-        )
+        raise ValidationError({"incident": "Publish and resolve the incident first."})

@@ -68,10 +68,10 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     autocomplete_fields = ["components"]
     actions = ["complete", "cancel"]
     fieldsets = [
-        ("The work", {"fields": PLAN_FIELDS}),
+        ("Maintenance", {"fields": PLAN_FIELDS}),
         ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
-        ("Repeats", {"fields": ["recurrence"]}),
-        ("Telling", {"fields": ["notify", "draft"]}),
+        ("Recurrence", {"fields": ["recurrence"]}),
+        ("Notifications", {"fields": ["notify", "draft"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
@@ -82,7 +82,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         return [
             fieldsets[0],
             ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
-            ("Telling", {"fields": ["notify"]}),
+            ("Notifications", {"fields": ["notify"]}),
         ]
 
     @admin.display(description="state", ordering="state")
@@ -183,7 +183,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         except recurrence.RuleError as error:
             return JsonResponse({"trouble": str(error), "lines": []})
         except (ValueError, OverflowError):
-            return JsonResponse({"trouble": "Write the start first.", "lines": []})
+            return JsonResponse({"trouble": "Enter the start first.", "lines": []})
         return JsonResponse(
             {
                 "trouble": "",
@@ -280,7 +280,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         for window in windows:
             if window not in movable:
                 label = WindowState(window.state).label.lower()
-                messages.warning(request, f"{window.reference} stays as it is: it is {label}.")
+                messages.warning(request, f"{window.reference} was not changed: it is {label}.")
         if not movable:
             return None
         verb, number = action.capitalize(), count(len(movable), "maintenance window")
@@ -310,6 +310,6 @@ def _acts(state: WindowState) -> list[tuple[str, str]]:
 
 
 _ACT_NAMES = {
-    "publish": "Publish it", "update": "Post the update", "start": "Start now",
-    "complete": "Complete now", "cancel": "Cancel it", "extend": "Extend",
+    "publish": "Publish", "update": "Post update", "start": "Start now",
+    "complete": "Complete now", "cancel": "Cancel", "extend": "Extend",
 }  # fmt: skip

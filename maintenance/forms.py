@@ -18,7 +18,7 @@ from maintenance.series import upcoming_occurrences
 
 class PlanForm(VersionedForm):
     regions = CodesField(
-        required=False, validators=[check_regions], help_text="Codes, separated by commas."
+        required=False, validators=[check_regions], help_text="Region codes, separated by commas."
     )
 
 
@@ -27,23 +27,22 @@ class WindowForm(PlanForm):
 
     notify = forms.BooleanField(
         required=False, initial=True, label="Notify subscribers",
-        help_text="Of a new window, and of a changed one. Reminder, start and end are told anyway.",
+        help_text="When it is scheduled or changed. Reminder, start and end are always sent.",
     )  # fmt: skip
     draft = forms.BooleanField(
         required=False,
-        help_text="Keep it as a draft: nobody sees it, and nothing begins until it is published.",
+        help_text="Save as a draft: visible to staff only, and it does not start until published.",
     )
     recurrence = forms.CharField(
         required=False,
         max_length=recurrence.MAX_RULE_LENGTH,
-        help_text="Only for work that repeats: an RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU.",
+        help_text="RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU. Empty: it does not repeat.",
     )
     timezone = forms.CharField(
         required=False,
         max_length=60,
         initial="UTC",
-        help_text="The zone of start and end, on whose clock a rule is counted, e.g. "
-        "Europe/Berlin.",
+        help_text="Time zone of start, end and recurrence, e.g. Europe/Berlin.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -67,7 +66,7 @@ class WindowForm(PlanForm):
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
         except OverflowError:
-            raise ValidationError({"starts_at": "There is no such time."}) from None
+            raise ValidationError({"starts_at": "This time does not exist."}) from None
 
     def _check_times(self, cleaned: dict[str, Any]) -> None:
         before = (self.initial["starts_at"], self.initial["ends_at"])
@@ -91,7 +90,7 @@ class WindowForm(PlanForm):
         if not data.get("recurrence"):
             return None
         if data.get("draft"):
-            raise ValidationError({"draft": "What repeats cannot be a draft."})
+            raise ValidationError({"draft": "Recurring maintenance cannot be a draft."})
         try:
             tz = recurrence.time_zone(data.get("timezone") or "UTC")
         except recurrence.RuleError as error:
@@ -115,7 +114,7 @@ class WindowForm(PlanForm):
             errors = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
             raise ValidationError(errors) from None
         if not upcoming_occurrences(series, after=datetime.now(UTC) - series.duration, limit=1):
-            raise ValidationError({"recurrence": "The rule names no time from now on."})
+            raise ValidationError({"recurrence": "The rule has no occurrence in the future."})
 
 
 _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
@@ -136,9 +135,9 @@ class ActionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("act") == "update" and not cleaned.get("message"):
-            raise ValidationError({"message": "Write what is new."})
+            raise ValidationError({"message": "Enter a message."})
         if cleaned.get("act") == "extend" and not cleaned.get("minutes"):
-            raise ValidationError({"minutes": "Write by how many minutes."})
+            raise ValidationError({"minutes": "Enter the number of minutes."})
         return cleaned
 
 

@@ -71,7 +71,7 @@ def write_series(
     series.components.set(components)
     created, events = create_upcoming_windows(series, at=at, announce=notify, silent=not notify)
     if not created:
-        raise ValidationError({"rule": "The rule names no time from now on."})
+        raise ValidationError({"rule": "The rule has no occurrence in the future."})
     first = with_hold(events[0], seconds=hold_seconds, before=UNANNOUNCED)
     return created, [series_changed(series, actor=actor), first, *events[1:]]
 

@@ -57,7 +57,7 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a series begins with its first window
 
-    @admin.display(description="next five")
+    @admin.display(description="next five occurrences")
     def next_ones(self, obj: Series) -> SafeString:
         occurrences = upcoming_occurrences(obj, after=_now())
         lines = format_html_join(
@@ -87,15 +87,15 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
         for obj in queryset:
             self.delete_model(request, obj)
 
-    @admin.action(description="Stop, and cancel what was to come…", permissions=["change"])
+    @admin.action(description="Stop and cancel upcoming windows…", permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:
         running = list(queryset.filter(ended=False))
         if not running:
-            return messages.info(request, "None of these is still running.")
+            return messages.info(request, "None of the selected series is active.")
         if not is_answered(request):
             return ask(self, request, "stop", Question(
                 title=f"Stop {count(len(running), 'series', 'series')}?", button="Stop",
-                text="Windows to come are cancelled, except those changed by themselves.",
+                text="Upcoming windows are cancelled, except those edited individually.",
                 items=[str(each) for each in running], recipients=self.recipients_of(running),
             ))  # fmt: skip
         for series in running:

@@ -105,7 +105,9 @@ def publish(
         if fresh.state != WindowState.DRAFT:
             raise WrongStateError(fresh.title, fresh.state, "published")
         if fresh.ends_at <= at:
-            raise ValidationError({"ends_at": "This is in the past; move it, or delete the draft."})
+            raise ValidationError(
+                {"ends_at": "The end is in the past. Move it or delete the draft."}
+            )
         fresh.state = due_state(
             WindowState.SCHEDULED, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at
         )
@@ -195,9 +197,9 @@ def check_times(window: Window, *, before: tuple[datetime, datetime], at: dateti
     if state.is_final:
         raise WrongStateError(window.title, state, "rescheduled")
     if state is WindowState.IN_PROGRESS and window.starts_at != before[0]:
-        raise ValidationError({"starts_at": "It has begun: only its end can be moved."})
+        raise ValidationError({"starts_at": "Already started: only the end can be moved."})
     if window.ends_at <= at:
-        raise ValidationError({"ends_at": "This is in the past; complete or cancel it instead."})
+        raise ValidationError({"ends_at": "The end is in the past. Complete or cancel it instead."})
 
 
 def changed_event(

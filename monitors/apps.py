@@ -5,4 +5,4 @@ from django.apps import AppConfig
 
 class MonitorsConfig(AppConfig):
     name = "monitors"
-    verbose_name = "What we watch with"
+    verbose_name = "Monitoring"

@@ -21,7 +21,7 @@ def set_state(
     Raises ValidationError naming the field.
     """
     if not monitor.by_hand:
-        raise ValidationError({"kind": "Only a monitor of the kind manual is told its state."})
+        raise ValidationError({"kind": "Only a manual monitor can be set to a state."})
     if state not in STATES:
         raise ValidationError({"state": f"Write one of {', '.join(STATES)}."})
     if len(message) > MAX_MESSAGE_LENGTH:
@@ -29,7 +29,7 @@ def set_state(
     with transaction.atomic():
         check = Check.objects.select_for_update().get(monitor=monitor, region="global")
         if check.due is None:
-            raise ValidationError({"enabled": "It is paused: resume it first."})
+            raise ValidationError({"enabled": "The monitor is paused. Resume it first."})
         changed = (check.verdict, check.message) != (state, message)
         if check.verdict != state:
             check.verdict, check.since = state, now

@@ -68,7 +68,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
         added = tokens.PEOPLE_SCOPES & (set(scopes) - set(self.initial.get("scopes") or ()))
         if added and not self.may_manage_people:
             raise ValidationError(
-                f"Only those who may add and change people can give {', '.join(sorted(added))}."
+                f"Only those who can add and change users can grant {', '.join(sorted(added))}."
             )
         return scopes
 
@@ -100,7 +100,7 @@ class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if not change:
             key = tokens.new_key(obj)
-            messages.warning(request, f"The key, shown this once: {key}")
+            messages.warning(request, f"Copy the key now, it is shown only once: {key}")
         super().save_model(request, obj, form, change)
 
     def events(self, request: HttpRequest, obj: ApiToken, *, created: bool) -> Iterable[Event]:

@@ -70,14 +70,14 @@ class OperatorsSite(AdminSite):
     def desk(self, request: HttpRequest) -> HttpResponse:
         """Return the part of the index that moves, for the script that renews it in place."""
         if not request.user.has_perm(DESK_PERMISSION):
-            return HttpResponse("You may not look at incidents.", status=403)
+            return HttpResponse("You do not have permission to view incidents.", status=403)
         return TemplateResponse(request, "admin/desk/overview.html", self._desk(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if request.user.is_authenticated:
             context |= brand.header()
-        navigation.count(context["available_apps"])
+        navigation.complete(context["available_apps"], path=request.path)
         return context
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

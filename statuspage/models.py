@@ -67,8 +67,8 @@ class Page(models.Model):
     status_since = models.DateTimeField(null=True)
     languages = models.CharField(
         max_length=200, blank=True, default="", db_default="", validators=[validate_languages],
-        help_text="Languages that visitors may read it in, by their tags, the page's own first:"
-        " “de, en”. All that there are when empty, with English first.",
+        help_text="Language tags that visitors can choose from, the default first, e.g. “de, en”."
+        " Empty: all languages, English first.",
     )  # fmt: skip
     demo = models.BooleanField(default=False)
     """Whether its history is made up. Kept with the data: no setting can make it pass for true."""
@@ -101,10 +101,10 @@ class Announcement(models.Model):
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=kind_choices, default=AnnouncementKind.INFO)
     message = ParagraphField(max_length=2_000, help_text="Markdown.")
-    starts_at = models.DateTimeField("from", help_text="When it appears, in UTC.")
+    starts_at = models.DateTimeField("from", help_text="Shown from, in UTC.")
     ends_at = models.DateTimeField(
         "until", null=True, blank=True,
-        help_text="When it is gone, in UTC. Empty: when somebody ends it.",
+        help_text="Shown until, in UTC. Empty: until ended.",
     )  # fmt: skip
     shown = models.BooleanField(default=False, editable=False)
     """Whether it was shown when its page was published last; jobs move it by time."""
@@ -126,7 +126,7 @@ class Announcement(models.Model):
     def clean(self) -> None:
         """Refuse an end before the beginning."""
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": "Write an instant after its beginning."})
+            raise ValidationError({"ends_at": "Enter a time after the start."})
 
 
 class StoredSnapshot(models.Model):
@@ -152,7 +152,7 @@ class Progress(models.Model):
     """Seconds since the epoch."""
 
     class Meta:
-        verbose_name_plural = "progress"
+        verbose_name = "worker"
 
     def __str__(self) -> str:
         return self.role
@@ -188,11 +188,11 @@ class ApiToken(models.Model):
     scopes = models.JSONField(default=list)
     agent = models.CharField(
         max_length=200, blank=True, default="",
-        help_text="With agents:write: the name of the one agent that it is for.",
+        help_text="Required for agents:write: name of the agent that uses the token.",
     )  # fmt: skip
     region = models.CharField(
         max_length=40, blank=True, default="",
-        help_text="With agents:write: the code of the one region that this agent probes from.",
+        help_text="Required for agents:write: region code of that agent.",
     )  # fmt: skip
     page = models.CharField(
         max_length=40, blank=True, default="", db_default="",
@@ -225,9 +225,9 @@ class ApiToken(models.Model):
                 raise ValidationError({"region": str(error)}) from None
         if bool(self.agent) is not bool(self.region):
             lacking = "region" if self.agent else "agent"
-            raise ValidationError({lacking: "Give both the agent and its region, or neither."})
+            raise ValidationError({lacking: "Enter both agent and region, or neither."})
         if self.agent and not self.agent.isprintable():
-            raise ValidationError({"agent": "Write one line of printable characters."})
+            raise ValidationError({"agent": "Enter one line of printable characters."})
         if self.agent and AGENTS_WRITE not in self.scopes:
             raise ValidationError({"agent": f"Only a token of the scope {AGENTS_WRITE} has one."})
 

@@ -5,4 +5,4 @@ from django.apps import AppConfig
 
 class SubscribersConfig(AppConfig):
     name = "subscribers"
-    verbose_name = "Who we tell"
+    verbose_name = "Notifications"

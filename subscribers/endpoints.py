@@ -55,7 +55,9 @@ def create_endpoint(
         raise ValidationError({"url": problem})
     key = digest(channel, address)
     if Subscriber.objects.filter(address_digest=key, incident_id=0).exists():
-        raise ValidationError({"url": ValidationError("It is told already.", code="unique")})
+        raise ValidationError(
+            {"url": ValidationError("This endpoint is already subscribed.", code="unique")}
+        )
     row = Subscriber(
         channel=channel, address_digest=key, lane=lane(channel, address), confirmed_at=now
     )

@@ -31,7 +31,7 @@ _BEFORE = "_period_before"
 class DeclaredPeriodForm(VersionedForm):
     withdrawn = forms.BooleanField(
         required=False,
-        help_text="It does not count, as if it had never been declared. Clear it to restore it.",
+        help_text="Withdrawn entries do not count. Clear this to restore the entry.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

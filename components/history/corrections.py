@@ -41,7 +41,7 @@ def correction_problem(period: DeclaredPeriod) -> str:
     if period.source == Source.BY_HAND:
         return "It is the time in which the component had no monitors."
     if period.ended_at is None:
-        return "It is in force: clear the status that is set by hand first."
+        return "It is in effect: clear the manual status first."
     return ""
 
 

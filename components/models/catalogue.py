@@ -18,12 +18,12 @@ class Group(Versioned):
     name = LineField(max_length=100, unique=True)
     description = LineField(max_length=300, blank=True)
     sort_order = models.IntegerField(default=0)
-    collapsed = models.BooleanField(default=False, help_text="Folded on the page.")
+    collapsed = models.BooleanField(default=False, help_text="Collapsed on the page.")
     open_when_wrong = models.BooleanField(
         default=True,
-        help_text="A folded group unfolds on the page while something in it is wrong.",
+        help_text="Expand a collapsed group while something in it has a problem.",
     )
-    visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
+    visible = models.BooleanField(default=True, help_text="Show on the status page.")
 
     class Meta(Versioned.Meta):
         ordering = ["sort_order", "name"]
@@ -74,7 +74,7 @@ class Component(Versioned):
 
     name = LineField(max_length=100)
     slug = models.SlugField(
-        max_length=60, unique=True, help_text="Stable name in addresses and APIs."
+        max_length=60, unique=True, help_text="Used in URLs and the API. Keep it stable."
     )
     former_slugs = models.JSONField(default=list, blank=True, editable=False)
     """What its slug was before, the oldest first: addresses that are out in the world lead on."""
@@ -84,22 +84,23 @@ class Component(Versioned):
     )
     tags = LineField(
         max_length=300, blank=True, default="", db_default="",
-        help_text="Words separated by commas, by which pages can select it; not shown in public.",
+        help_text="Comma-separated. Pages can select components by tag; tags are not public.",
     )  # fmt: skip
     sort_order = models.IntegerField(default=0)
-    visible = models.BooleanField(default=True, help_text="Whether the public sees it at all.")
+    visible = models.BooleanField(default=True, help_text="Show on the status page.")
     retired_at = models.DateTimeField(null=True, editable=False)
     """Since when it is off the page and not watched; its name, history and incidents stay."""
     counts_for_overall = models.BooleanField(
-        default=True, help_text="Whether it moves the page's overall status."
+        default=True, help_text="Counts towards the overall status of the page."
     )
     critical = models.BooleanField(
-        default=False, help_text="Two critical ones down make the whole page a major outage."
+        default=False,
+        help_text="Two critical components down make the overall status a major outage.",
     )
     maintenance_counts = models.BooleanField(
         "maintenance counts as down",
         default=False,
-        help_text="Whether announced maintenance lowers its uptime; the page says which it is.",
+        help_text="Count announced maintenance as downtime. The page says which applies.",
     )
     uptime_policy = models.CharField(
         "uptime follows",
@@ -107,37 +108,37 @@ class Component(Versioned):
         choices=policy_choices,
         default=Policy.WORST,
         help_text="Which history its days and its percentage are made of; the page says which it "
-        "is. Declared is what incidents, statuses set by hand and corrections say.",
+        "is. Declared: what incidents, manual statuses and corrections say.",
     )
     depends_on: Any = models.ManyToManyField(
         "self",
         symmetrical=False,
         related_name="dependants",
         blank=True,
-        help_text="What it cannot work without. When that breaks, this one is told as affected, "
-        "and raises no alert of its own.",
+        help_text="Components this one needs. When one of them is down, this one is shown as "
+        "affected and raises no alert of its own.",
     )
     auto_incident = models.CharField(
         max_length=10,
         choices=auto_incident_choices,
         default=AutoIncident.OFF,
-        help_text="When its monitors say that it is not well.",
+        help_text="Open an incident when monitors report a problem.",
     )
     opening_delay = models.PositiveIntegerField(
-        default=60, help_text="Seconds that it must be unwell before an incident is opened."
+        default=60, help_text="Wait this many seconds before opening an incident."
     )
     closing_delay = models.PositiveIntegerField(
-        default=120, help_text="Seconds that it must be well again before one is resolved."
+        default=120, help_text="Wait this many seconds after recovery before resolving it."
     )
     status_override = models.CharField(
         max_length=20,
         choices=status_choices,
         blank=True,
         default="",
-        help_text="Beats every monitor and incident until it is cleared.",
+        help_text="Overrides monitors and incidents until cleared.",
     )
     override_note = ParagraphField(
-        max_length=500, blank=True, help_text="Why, for your colleagues; not shown in public."
+        max_length=500, blank=True, help_text="Internal note; not public."
     )
     status = models.CharField(
         max_length=20, choices=status_choices, default=Status.UNKNOWN, editable=False

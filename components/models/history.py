@@ -61,15 +61,14 @@ class DeclaredPeriod(Versioned):
     status = models.CharField(max_length=20, choices=status_choices)
     started_at = models.DateTimeField("from")
     ended_at = models.DateTimeField("to", null=True)
-    note = ParagraphField(
-        max_length=500, blank=True, help_text="Why, for your colleagues; not shown in public."
-    )
+    note = ParagraphField(max_length=500, blank=True, help_text="Internal note; not public.")
     author = LineField(max_length=150, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta(Versioned.Meta):
+        verbose_name_plural = "declared history"
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(

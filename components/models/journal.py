@@ -49,6 +49,9 @@ class JournalCursor(models.Model):
     """Failed tries at the entry after `position`."""
     last_error = models.TextField(blank=True)
 
+    class Meta:
+        verbose_name = "consumer"
+
     def __str__(self) -> str:
         return f"{self.reader} at {self.position}"
 
@@ -62,7 +65,7 @@ class SetAside(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "set aside"
+        verbose_name = "failed task"
         constraints = [
             models.UniqueConstraint(fields=["reader", "entry"], name="set_aside_once_per_reader")
         ]

@@ -37,10 +37,10 @@ class Source(StrEnum):
 
 _SOURCE_LABELS = {
     Source.CORRECTION: "Correction",
-    Source.OVERRIDE: "Status set by hand",
+    Source.OVERRIDE: "Manual status",
     Source.INCIDENT: "Incident",
     Source.WINDOW: "Maintenance entered afterwards",
-    Source.BY_HAND: "Run by hand",
+    Source.BY_HAND: "Operated manually",
 }
 
 

@@ -21,9 +21,12 @@ class Incident(Versioned):
         max_length=20, choices=state_choices, default=IncidentState.INVESTIGATING
     )
     severity = models.CharField(max_length=20, choices=severity_choices, default=Severity.MINOR)
-    published = models.BooleanField(default=True, help_text="Drafts are seen by staff only.")
+    published = models.BooleanField(default=True, help_text="Drafts are visible to staff only.")
     regions = models.JSONField(
-        default=list, blank=True, validators=[check_regions], help_text="Region codes; none: all."
+        default=list,
+        blank=True,
+        validators=[check_regions],
+        help_text="Region codes. Empty: all regions.",
     )
     machine_only = models.BooleanField(default=False, editable=False)
     """Opened by the machine, and no person has touched it: only then may the machine go on."""
@@ -73,7 +76,7 @@ class Update(models.Model):
     message = ParagraphField(max_length=10_000)
     component_statuses = models.JSONField(default=dict, blank=True, editable=False)
     """What it declared from then on: {component id as text: status}."""
-    notify = models.BooleanField(default=True, help_text="Whether subscribers are told.")
+    notify = models.BooleanField(default=True, help_text="Notify subscribers.")
     author = models.CharField(max_length=150, blank=True, editable=False)
     """Never shown in public; '' for the machine."""
     created_at = models.DateTimeField(default=timezone.now)

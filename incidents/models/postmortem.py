@@ -11,10 +11,16 @@ class PostMortem(Versioned):
     """The structured report on an incident, each part in Markdown."""
 
     incident = models.OneToOneField(Incident, on_delete=models.CASCADE, related_name="postmortem")
-    impact = ParagraphField(max_length=20_000, blank=True, help_text="Who noticed what, how long.")
+    impact = ParagraphField(
+        max_length=20_000, blank=True, help_text="Who was affected, how, and for how long."
+    )
     timeline = ParagraphField(max_length=20_000, blank=True)
     root_cause = ParagraphField(max_length=20_000, blank=True)
-    actions = ParagraphField(max_length=20_000, blank=True, help_text="What will be different.")
+    actions = ParagraphField(
+        max_length=20_000,
+        blank=True,
+        help_text="What will change so that it does not happen again.",
+    )
     published_at = models.DateTimeField(null=True, editable=False)
     """Null while it is a draft."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -11,8 +11,8 @@ from incidents.workflow import IncidentState, state_choices
 
 class IncidentTemplate(models.Model):
     name = LineField(max_length=100, unique=True)
-    title = LineField(max_length=200, help_text="Blanks such as {component} are filled in.")
-    message = ParagraphField(max_length=10_000, help_text="Markdown, with the same blanks.")
+    title = LineField(max_length=200, help_text="Placeholders such as {component} are filled in.")
+    message = ParagraphField(max_length=10_000, help_text="Markdown; the same placeholders work.")
     severity = models.CharField(max_length=20, choices=severity_choices, default=Severity.MINOR)
     status = models.CharField(
         max_length=20, choices=state_choices, default=IncidentState.INVESTIGATING
@@ -20,7 +20,7 @@ class IncidentTemplate(models.Model):
 
     class Meta:
         ordering = ["name"]
-        verbose_name = "template"
+        verbose_name = "message template"
 
     def __str__(self) -> str:
         return self.name

@@ -13,24 +13,24 @@ from maintenance.lifecycle import Impact, impact_choices
 
 class Plan(Versioned):
     title = LineField(max_length=200)
-    message = ParagraphField(max_length=10_000, blank=True, help_text="Public, in Markdown.")
+    message = ParagraphField(max_length=10_000, blank=True, help_text="Public. Markdown.")
     impact = models.CharField(max_length=10, choices=impact_choices, default=Impact.MINIMAL)
     components: Any = models.ManyToManyField(
-        Component, related_name="+", blank=True, help_text="None: the whole platform."
+        Component, related_name="+", blank=True, help_text="Empty: all components."
     )
     regions = models.JSONField(
         default=list,
         blank=True,
         validators=[check_regions],
-        help_text="Codes of the regions it concerns; none: all of them.",
+        help_text="Affected regions. Empty: all regions.",
     )
     blocks_api = models.BooleanField(
         "blocks the API",
         default=False,
-        help_text="Whether the platform's API answers 503 meanwhile.",
+        help_text="The platform's API answers 503 during this time.",
     )
     remind_before = models.PositiveIntegerField(
-        default=60, help_text="Minutes before the start at which to remind; 0: no reminder."
+        default=60, help_text="Minutes before the start. 0: no reminder."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -43,4 +43,4 @@ class Plan(Versioned):
 
     def clean(self) -> None:
         if self.remind_before is not None and self.remind_before > 60 * 24 * 60:
-            raise ValidationError({"remind_before": "Remind at most 60 days before."})
+            raise ValidationError({"remind_before": "Enter at most 60 days."})

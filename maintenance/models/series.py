@@ -17,13 +17,13 @@ class Series(Plan):
     rule = LineField(
         max_length=recurrence.MAX_RULE_LENGTH, help_text="RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU."
     )
-    timezone = LineField(max_length=60, default="UTC", help_text="IANA name, e.g. Europe/Berlin.")
-    first_local = LineField(max_length=19, help_text="First start, on the wall clock of that zone.")
+    timezone = LineField(max_length=60, default="UTC", help_text="Time zone, e.g. Europe/Berlin.")
+    first_local = LineField(max_length=19, help_text="First start, in that time zone.")
     """ISO 8601 without an offset: a rule is counted on the clock, and instants come of it later."""
-    duration = models.DurationField(help_text="Elapsed time, the same in every night.")
+    duration = models.DurationField(help_text="Length of each occurrence.")
     exceptions: Any = models.JSONField(default=list, editable=False)
     """Local starts that are left out (EXDATE), as ISO 8601."""
-    ended = models.BooleanField(default=False, help_text="No further occurrences are made.")
+    ended = models.BooleanField(default=False, help_text="No further occurrences are scheduled.")
 
     class Meta:
         ordering = ["title"]
@@ -41,12 +41,10 @@ class Series(Plan):
         except ValueError:
             first = None
         if first is None or first.tzinfo is not None:
-            raise ValidationError({"first_local": "Write it like 2026-12-01T02:00."})
+            raise ValidationError({"first_local": "Enter a date and time like 2026-12-01T02:00."})
         try:
             recurrence.check(self.rule, first=first, tz=tz)
         except recurrence.RuleError as error:
             raise ValidationError({"rule": str(error)}) from None
         if not timedelta(0) < (self.duration or timedelta(0)) <= timedelta(days=30):
-            raise ValidationError(
-                {"duration": "It must be longer than nothing and 30 days at most."}
-            )
+            raise ValidationError({"duration": "Enter a length of up to 30 days."})

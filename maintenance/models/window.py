@@ -39,6 +39,7 @@ class Window(Plan):
     class Meta:
         ordering = ["starts_at"]
         verbose_name = "maintenance window"
+        verbose_name_plural = "maintenance"
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="window_ends_after_it_starts"
@@ -59,7 +60,7 @@ class Window(Plan):
     def clean(self) -> None:
         super().clean()
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": "The end must lie after the start."})
+            raise ValidationError({"ends_at": "The end must be after the start."})
 
 
 class WindowUpdate(models.Model):

@@ -47,8 +47,8 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
     def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         return [
             (None, {"fields": ["name", "region", "is_now", "heard", "as_a_reader"]}),
-            ("What it probes", {"fields": ["assigned"]}),
-            ("What it delivered", {"fields": ["delivered"]}),
+            ("Assigned monitors", {"fields": ["assigned"]}),
+            ("Delivered results", {"fields": ["delivered"]}),
         ]
 
     @admin.display(description="state")
@@ -61,7 +61,7 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
             badge, word = "operational", "live"
         return format_html('<span class="status status-{}">{}</span>', badge, word)
 
-    @admin.display(description="last heard", ordering="seen")
+    @admin.display(description="last seen", ordering="seen")
     def heard(self, obj: Agent) -> str:
         return ago(time.time() - obj.seen)
 
@@ -78,7 +78,7 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
         if not Reader.objects.filter(pk=obj.name).exists():
             return "not registered"
         page = reverse("admin:monitors_reader_change", args=[quote(obj.name)])
-        return format_html('<a href="{}">its processes and figures</a>', page)
+        return format_html('<a href="{}">processes and figures</a>', page)
 
     @admin.display(description="monitors")
     def assigned(self, obj: Agent) -> SafeString | str:
@@ -95,8 +95,8 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
             for check in shown
         ]
         if not rows:
-            return f"No monitor names the region {obj.region}."
-        return table("what it probes", ("Monitor", "Kind", "Every", "Says", "Why"), rows)
+            return f"No monitor uses the region {obj.region}."
+        return table("assigned monitors", ("Monitor", "Kind", "Interval", "Status", "Reason"), rows)
 
 
 def _link(monitor_id: int, name: str) -> SafeString:

@@ -39,7 +39,7 @@ class LinesField(forms.CharField):
         pairs = [line.partition(":") for line in lines]
         wrong = [name for name, colon, _ in pairs if not colon]
         if wrong:
-            raise ValidationError(f"Write one “Name: value” a line; “{wrong[0]}” has no colon.")
+            raise ValidationError(f"Enter one “Name: value” per line; “{wrong[0]}” has no colon.")
         values = {name.strip(): text.strip() for name, _, text in pairs}
         return {name: dict(MASKED) if text == DOTS else text for name, text in values.items()}
 

@@ -33,10 +33,10 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         ]
         if obj is None:
             return fieldsets
-        details = [("What it says", {"fields": ["says", *PING_FIELDS]})]
+        details = [("Recent pings", {"fields": ["says", *PING_FIELDS]})]
         # The address is a key: who may only look is not shown it.
         if self.has_change_permission(request, obj):
-            details.insert(0, ("Where it calls", {"fields": list(ADDRESS_FIELDS)}))
+            details.insert(0, ("Ping address", {"fields": list(ADDRESS_FIELDS)}))
         return [*details, *fieldsets]
 
     def response_add(
@@ -53,9 +53,9 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         try:
             return format_html('<code class="copy">{}</code>', ping_keys.address_of(obj))
         except SecretError as error:
-            return f"It cannot be read: {error}. Or give it a new address."
+            return f"The address cannot be read: {error}. Rotate it to get a new one."
 
-    @admin.display(description="for example")
+    @admin.display(description="examples")
     def how_to_ping(self, obj: Monitor) -> SafeString | str:
         try:
             address = ping_keys.address_of(obj)
@@ -73,19 +73,19 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
     def pings(self, obj: Monitor) -> SafeString | str:
         rows = [_row(ping) for ping in latest_pings(obj)]
         if not rows:
-            return "It has not called yet."
-        return table("last pings", ("Came", "Said", "Exit code", "Took", "With it"), rows)
+            return "Waiting for the first ping."
+        return table("last pings", ("Time", "Result", "Exit code", "Duration", "Output"), rows)
 
-    @admin.action(description="Give a new ping address", permissions=["change"])
+    @admin.action(description="Rotate ping address", permissions=["change"])
     def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
         heartbeats = [each for each in queryset if ping_keys.has_address(each)]
         for monitor in heartbeats:
             rotate_key(monitor, actor=actor(request))
         if heartbeats:
-            text = f"{len(heartbeats)} heartbeat(s) have a new ping address; the old is void."
+            text = f"{len(heartbeats)} heartbeat(s) have a new ping address. The old one is void."
             messages.success(request, text)
         else:
-            messages.warning(request, "None of these is a heartbeat.")
+            messages.warning(request, "None of the selected monitors is a heartbeat.")
 
 
 def _row(ping: Ping) -> tuple[str, str, str, str, SafeString | str]:

@@ -23,17 +23,17 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
         fieldsets = [(None, {"fields": ["name", "component", "enabled"]})]
         if obj is None:
             return fieldsets
-        return [("What was said", {"fields": ["says", "results"]}), *fieldsets]
+        return [("Status", {"fields": ["says", "results"]}), *fieldsets]
 
-    @admin.action(description="Say that it is up (told by hand)", permissions=["change"])
+    @admin.action(description="Set to up (manual monitors)", permissions=["change"])
     def say_up(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
         self._set_state(request, queryset, Verdict.UP)
 
-    @admin.action(description="Say that it is degraded (told by hand)", permissions=["change"])
+    @admin.action(description="Set to degraded (manual monitors)", permissions=["change"])
     def say_degraded(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
         self._set_state(request, queryset, Verdict.DEGRADED)
 
-    @admin.action(description="Say that it is down (told by hand)", permissions=["change"])
+    @admin.action(description="Set to down (manual monitors)", permissions=["change"])
     def say_down(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
         self._set_state(request, queryset, Verdict.DOWN)
 
@@ -46,4 +46,4 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
             except ValidationError as error:
                 messages.error(request, f"{monitor}: {' '.join(error.messages)}")
         if changed:
-            messages.success(request, f"{changed} monitor(s) are {state} now.")
+            messages.success(request, f"{changed} monitor(s) set to {state}.")

@@ -43,7 +43,7 @@ _BADGES = {
 
 
 class RegionForm(forms.ModelForm[Region]):
-    code = CodeField(max_length=MAX_CODE_LENGTH, help_text="Such as us-east-1.")
+    code = CodeField(max_length=MAX_CODE_LENGTH, help_text="For example us-east-1.")
 
 
 @admin.register(Region)
@@ -123,24 +123,24 @@ class MonitorAdmin(
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
             (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
-            ("How often, and how sure", {"fields": tolerance}),
-            ("From where", {"fields": ["regions", "quorum"]}),
+            ("Interval and confirmation", {"fields": tolerance}),
+            ("Regions", {"fields": ["regions", "quorum"]}),
         ]
-        details = [("What it sees", {"fields": ["says", "last_day", "results"]})] if obj else []
+        details = [("Recent results", {"fields": ["says", "last_day", "results"]})] if obj else []
         return [*details, *fieldsets]
 
-    @admin.display(description="every", ordering="interval")
+    @admin.display(description="interval", ordering="interval")
     def every(self, obj: Monitor) -> str:
         return "" if obj.calls_in else f"{obj.interval} s"
 
-    @admin.display(description="says")
+    @admin.display(description="status")
     def says(self, obj: Monitor) -> SafeString | str:
         checks = [check for check in obj.checks.all() if check.due is not None]
         return (
             format_html_join("", "<div>{} {}</div>", map(_status_cell, checks))
             if checks
             else "paused"
-            + (": it has no real address yet" if obj.awaits_start and obj.placeholders else "")
+            + (": still has an example address" if obj.awaits_start and obj.placeholders else "")
         )
 
     @admin.display(description="last 24 hours")
@@ -156,7 +156,7 @@ class MonitorAdmin(
             for check in obj.checks.all()
             for result in latest_results(check)
         ]  # fmt: skip
-        heads = ("Started", "Region", "Found", "Took", "Code", "Why")
+        heads = ("Time", "Region", "Result", "Duration", "Code", "Reason")
         return table("last results", heads, rows)
 
     def store(self, obj: Monitor, form: Any) -> None:
@@ -210,13 +210,13 @@ def start_hint(monitor: Monitor) -> str:
     if monitor.placeholders:
         return f"{monitor.name}: {_missing(monitor)}"
     if monitor.awaits_start:
-        return f"{monitor.name} is still paused: tick Enabled and save to start it."
+        return f"{monitor.name} is still paused. Turn on Enabled and save to start it."
     return ""
 
 
 def _missing(monitor: Monitor) -> str:
     texts = ", ".join(monitor.placeholders.values())
-    return f"{texts} is only an example. Write the real address first."
+    return f"{texts} is an example address. Enter the real one first."
 
 
 def _status_cell(check: Check) -> tuple[SafeString, str]:

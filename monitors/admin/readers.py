@@ -34,8 +34,8 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
     def get_fieldsets(self, request: HttpRequest, obj: Reader | None = None) -> Any:
         return [
             (None, {"fields": ["name", "is_now", "heard", "schedule", "known_since"]}),
-            ("What it runs", {"fields": ["runs", "groups", "device", "processes"]}),
-            ("What it reports", {"fields": ["clusters", "figures"]}),
+            ("Model and processes", {"fields": ["runs", "groups", "device", "processes"]}),
+            ("Metrics", {"fields": ["clusters", "figures"]}),
         ]
 
     @admin.display(description="state")
@@ -43,11 +43,11 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
         state = obj.state_at(time.time())
         return format_html('<span class="status status-{}">{}</span>', _BADGES[state], state)
 
-    @admin.display(description="last heard", ordering="heartbeat")
+    @admin.display(description="last seen", ordering="heartbeat")
     def heard(self, obj: Reader) -> str:
         return ago(time.time() - obj.heartbeat)
 
-    @admin.display(description="to be heard")
+    @admin.display(description="next expected")
     def schedule(self, obj: Reader) -> str:
         return (
             f"every {obj.interval:g} s; dead after {MISSED_INTERVALS * obj.interval:g} s of silence"
@@ -83,8 +83,8 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
     def figures(self, obj: Reader) -> SafeString | str:
         rows = obj.gauges.order_by("-minute")[:MINUTES]
         if not rows:
-            return "It reports no figures."
-        return table("figures by the minute", _HEADS, map(_cells, rows))
+            return "No metrics reported."
+        return table("metrics by minute", _HEADS, map(_cells, rows))
 
 
 def _cells(gauge: Gauge) -> tuple[str, ...]:

@@ -37,13 +37,13 @@ class Region(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
-        help_text="Degrees, north of the equator positive, such as 38.9. Empty: no place on a map.",
+        help_text="Degrees, north positive, e.g. 38.9. Empty: not shown on a map.",
     )
     longitude = models.FloatField(
         null=True,
         blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
-        help_text="Degrees, east of Greenwich positive, such as -77.4.",
+        help_text="Degrees, east positive, e.g. -77.4.",
     )
 
     class Meta:
@@ -61,9 +61,9 @@ class Monitor(models.Model):
     kind = models.CharField(max_length=40, choices=kind_choices)
     config = SealedJSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
-    interval = models.PositiveIntegerField(default=60, help_text="Seconds between checks, from 1.")
+    interval = models.PositiveIntegerField(default=60, help_text="Seconds between checks.")
     timeout = models.FloatField(
-        default=10, help_text="Seconds for the whole check; at most the interval."
+        default=10, help_text="Seconds for the whole check, at most the interval."
     )
     retry_interval = models.PositiveIntegerField(
         null=True,

@@ -11,5 +11,5 @@ class ManualProber(PassiveProber):
     """A state that holds until another is set: it never goes stale."""
 
     kind = "manual"
-    label = "Told by hand"
+    label = "Manual"
     config_type = ManualConfig

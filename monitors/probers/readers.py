@@ -37,7 +37,7 @@ class ReadersProber(RecordProber):
     """A reader that has been silent for three of its intervals is not live."""
 
     kind = "readers"
-    label = "Readers of a consumer group"
+    label = "Consumer group"
     config_type = ReadersConfig
 
 

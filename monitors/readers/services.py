@@ -73,7 +73,7 @@ def receive_heartbeat(
     with transaction.atomic():
         reader, is_new = _lock_reader(beat.name)
         if reader.own and not own:
-            raise ValidationError({"consumer_name": "One of the product's own has this name."})
+            raise ValidationError({"consumer_name": "A built-in reader has this name."})
         replayed = _remember(reader, beat.report_id)
         former = None if is_new else ReaderState(reader.state)
         overtaken = now < reader.heartbeat <= now + MAX_LATE_SECONDS

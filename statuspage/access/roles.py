@@ -65,6 +65,14 @@ ROLES: dict[str, frozenset[str]] = {
     | _permissions(("view", "change"), _LOOK)
     | _permissions(_ALL, ("statuspage.apitoken", "statuspage.page", "auth.user", "auth.group")),
 }
+MEANINGS = {
+    VIEWER: "sees everything except subscribers; changes nothing.",
+    RESPONDER: "runs incidents, maintenance and announcements; acknowledges alerts.",
+    EDITOR: "manages components, monitors, appearance and announcements.",
+    SUBSCRIBER_MANAGER: "manages subscribers, alert routes and channels; sees addresses.",
+    OWNER: "can do all of this, and manages users, roles, pages and API tokens.",
+}
+"""What each role may do, in a sentence, for whoever gives it."""
 
 
 def ensure_roles(*, apps: Any = global_apps, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:

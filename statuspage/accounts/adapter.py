@@ -85,10 +85,10 @@ class AccountAdapter(DefaultAccountAdapter):
             [user],
             event="person.signed_in",
             headline="New sign-in to your account",
-            text=f"Somebody signed in as {notices.plain(user.username)} from a browser that was "
-            f"not used before.\n\nAddress: {self.get_client_ip(request)}\n\nBrowser: {browser}\n\n"
-            "If that was you, there is nothing to do. If not, end the session and change your "
-            "password.",
+            text=f"The account {notices.plain(user.username)} was used to sign in from a new "
+            f"browser.\n\nAddress: {self.get_client_ip(request)}\n\nBrowser: {browser}\n\n"
+            "If this was you, you can ignore this message. If not, end the session and change "
+            "your password.",
         )
 
     def send_notification_mail(
@@ -100,8 +100,8 @@ class AccountAdapter(DefaultAccountAdapter):
             [user],
             event="person.sign_in_changed",
             headline=change,
-            text=f"{change}: account {notices.plain(user.username)}.\n\nIf that was not you, tell "
-            "an owner of the status page at once.",
+            text=f"{change}: account {notices.plain(user.username)}.\n\nIf this was not you, "
+            "contact an owner of the status page at once.",
         )
         journal.sign_in_changed(user, change)
 

@@ -60,9 +60,7 @@ def asked_first(request: HttpRequest) -> HttpResponse | None:
     if not methods:
         raise PermissionDenied("Sign in again: this account has nothing to confirm with.")
     if request.method == "POST":
-        messages.warning(
-            request, "Nothing was done yet: confirm that it is you, then send it again."
-        )
+        messages.warning(request, "Not saved yet: confirm your identity, then submit again.")
     query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
     return redirect(f"{methods[0]['url']}?{query}")
 

@@ -32,7 +32,9 @@ class SignInView(LoginView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not admin.site.has_permission(request):
             if request.user.is_staff and second_factor.is_missing(request):
-                messages.warning(request, "Your role needs a second factor: set one up to go on.")
+                messages.warning(
+                    request, "Your role requires two-factor authentication. Set it up to continue."
+                )
                 return redirect("mfa_index")
             raise PermissionDenied
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)

@@ -27,7 +27,7 @@ def alert_rows(now: datetime) -> Iterator[Row]:
         yield Row(
             Severity(alert.severity).implied,
             str(alert.facts.get("headline", alert.name)),
-            " ".join(filter(None, [why, f"· for {since} · nobody has acknowledged it"])),
+            " ".join(filter(None, [why, f"· for {since} · not acknowledged"])),
             url=reverse("admin:subscribers_alert_change", args=[alert.pk]),
             post=reverse("admin:alert-acknowledge", args=[alert.pk]),
             action="Acknowledge",

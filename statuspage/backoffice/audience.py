@@ -110,9 +110,9 @@ def people(counts: Mapping[str, int]) -> str:
     persons = sum(counts.values()) - hooks
     parts = []
     if persons:
-        parts.append("1 person" if persons == 1 else f"{persons:,} people")
+        parts.append("1 subscriber" if persons == 1 else f"{persons:,} subscribers")
     if hooks:
-        parts.append("1 hook" if hooks == 1 else f"{hooks:,} hooks")
+        parts.append("1 webhook" if hooks == 1 else f"{hooks:,} webhooks")
     return " and ".join(parts)
 
 
@@ -121,7 +121,7 @@ def counted(counts: dict[str, int]) -> str:
     people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(counts.values())
     recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"
-    return f"{recipients} and {hooks:,} hook{'' if hooks == 1 else 's'}" if hooks else recipients
+    return f"{recipients} and {hooks:,} webhook{'' if hooks == 1 else 's'}" if hooks else recipients
 
 
 @dataclass(frozen=True, slots=True)

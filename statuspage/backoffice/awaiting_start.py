@@ -29,7 +29,7 @@ def awaiting_start(*, max_rows: int) -> Iterator[Row]:
         yield Row(
             Status.UNKNOWN,
             f"{len(ready) - max_rows:,} more monitors are ready to start",
-            "Select them in the list and resume them.",
+            "Select them in the list and choose Resume.",
             url=_paused_list(),
             action="See all",
         )
@@ -62,8 +62,8 @@ def _without_address(monitors: Sequence[Monitor]) -> Row:
     return Row(
         Status.UNKNOWN,
         title,
-        f"What stands there is only an example, so they are paused and nothing alarms: "
-        f"{', '.join(names)}{more}. Write the real address, then tick Enabled.",
+        f"These have example addresses and are paused: "
+        f"{', '.join(names)}{more}. Enter the real address, then turn on Enabled.",
         url=reverse("admin:monitors_monitor_change", args=[monitors[0].pk])
         if count == 1
         else _paused_list(),

@@ -94,7 +94,7 @@ class RetiringComponentAdmin(ComponentAdmin):
             return redirect("admin:components_component_change", pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{'Bring back' if component.retired_at else 'Retire'} {component}",
+            "title": f"{'Restore' if component.retired_at else 'Retire'} {component}",
             "opts": self.opts,
             "component": component,
             "weight": _weight(component),
@@ -108,10 +108,12 @@ class RetiringComponentAdmin(ComponentAdmin):
         now, who = time.time(), actor(request)
         if "restore" in request.POST:
             restore(component, actor=who, now=now)
-            messages.success(request, f"{component} is back on the page.")
+            messages.success(request, f"{component} has been restored.")
         else:
             retire(component, notify="notify" in request.POST, actor=who, now=now)
-            messages.success(request, f"{component} is retired. Its history and incidents stay.")
+            messages.success(
+                request, f"{component} has been retired. Its history and incidents are kept."
+            )
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
         component = context["object"]

@@ -128,9 +128,10 @@ def _holds() -> Iterator[Row]:
     if hold := holds.active_hold():
         yield Row(
             Status.MAJOR_OUTAGE,
-            "Subscribers are sent nothing",
+            "Deliveries are paused",
             f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
-            f"{holds.count_held():,} messages wait for your word: some may have been sent before.",
+            f"{holds.count_held():,} messages are waiting, and some may have been sent "
+            "before. Send or discard them.",
             url=reverse("admin:subscribers_hold_changelist"),
             action="Decide",
         )
@@ -139,7 +140,7 @@ def _holds() -> Iterator[Row]:
 def _untold_proxy() -> Iterator[Row]:
     if found := untold_proxy.evidence():
         yield Row(
-            Status.DEGRADED, "Visitors cannot be told apart", f"{found} {untold_proxy.ADVICE}"
+            Status.DEGRADED, "Visitors cannot be distinguished", f"{found} {untold_proxy.ADVICE}"
         )
 
 
@@ -147,10 +148,11 @@ def _blind_views(now: datetime) -> Iterator[Row]:
     for view in blind_views():
         yield Row(
             Status.UNKNOWN,
-            f"Monitoring from {view.name} is blind",
-            "Its own name servers do not answer. What it watches by name is not counted as down."
+            f"Monitoring from {view.name} is interrupted",
+            "Its own name servers do not answer. Monitors that use a host name are shown as "
+            "unknown, not as down."
             if view.names_only
-            else "It has no network of its own. What it fails to reach is not counted as down.",
+            else "It has no network. Its monitors are shown as unknown, not as down.",
             aside=span(now - view.since),
         )
 
@@ -178,7 +180,7 @@ def _incident_rows(incidents: Iterable[Incident], now: datetime) -> Iterator[Row
                 Status.UNKNOWN,
                 incident.title,
                 f"{incident.reference} · a draft since {span(now - incident.created_at)}; "
-                "the public has not heard of it.",
+                "not published.",
                 url=url,
                 action="Publish or delete",
             )
@@ -205,7 +207,7 @@ def _uncovered(
             Status.MAJOR_OUTAGE,
             f"{component.name}: {check.monitor.name}",
             f"Down from {check.region_id} for {since}{message}. "
-            + ("Only a draft covers it." if drafts else "No incident covers it."),
+            + ("There is only a draft incident." if drafts else "No open incident."),
             url=reverse("incident-desk", args=[drafts[0].pk])
             if drafts
             else reverse("admin:incidents_incident_add") + f"?component={component.pk}",
@@ -220,9 +222,9 @@ def _silent_agents(now: datetime) -> Iterator[Row]:
         yield Row(
             Status.UNKNOWN,
             f"Agent {agent.name} in {agent.region} is silent",
-            f"Last heard {ago} ago. Its checks are shown as unknown, not as down.",
+            f"Last seen {ago} ago. Its checks are shown as unknown, not as down.",
             url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
-            action="Look",
+            action="View",
         )
 
 
@@ -234,9 +236,9 @@ def _silent_readers(now: datetime) -> Iterator[Row]:
             yield Row(
                 Status.UNKNOWN,
                 f"Reader {reader.name} is silent",
-                f"Last heard {ago} ago.",
+                f"Last seen {ago} ago.",
                 url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
-                action="Look",
+                action="View",
             )
 
 
@@ -289,7 +291,7 @@ def _window_parts(window: Window) -> Iterator[str]:
         if same_day
         else f"{starts:%a %H:%M}–{ends:%a %H:%M} UTC"
     )
-    yield ", ".join(each.name for each in window.components.all()) or "the whole platform"
+    yield ", ".join(each.name for each in window.components.all()) or "all components"
     if window.blocks_api:
         yield "blocks the API"
 
@@ -318,8 +320,8 @@ def _deliveries(now: datetime) -> tuple[Row, ...]:
         if counts.get(state)
     ]
     if waiting := sum(count for *_, count in rows):
-        title = f"{waiting:,} cannot be read on a machine that sends"
-        text = "The key of their addresses is not known there. Run manage.py doctor on each."
+        title = f"{waiting:,} cannot be decrypted on a sending machine"
+        text = "The key for their addresses is missing there. Run manage.py doctor on each machine."
         found.insert(0, Row(Status.MAJOR_OUTAGE, title, text))
     return tuple(found)
 
@@ -327,7 +329,7 @@ def _deliveries(now: datetime) -> tuple[Row, ...]:
 def _published(now: datetime) -> Row:
     stored = StoredSnapshot.objects.filter(pk=MAIN).values_list("version", "built_at").first()
     if stored is None:
-        return Row(Status.UNKNOWN, "The page was never published")
+        return Row(Status.UNKNOWN, "The page has not been published yet")
     version, built_at = stored
     old = (now - built_at).total_seconds() > OLD_PAGE_SECONDS
     return Row(

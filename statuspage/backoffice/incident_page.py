@@ -65,7 +65,7 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         return False
     if act == "note":
         add_note(incident, text=values["message"], actor=who)
-        messages.success(request, "Noted, for staff only.")
+        messages.success(request, "Note added; visible to staff only.")
         return True
     if act not in ("update", "publish"):
         return False

@@ -7,20 +7,21 @@ from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
+DIAGNOSTICS = "Diagnostics"
+"""What is for whoever looks for a fault: folded in the menu."""
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Operate", ("Incident", "Window", "Series", "Announcement", "IncidentTemplate")),
-    ("What we watch", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
+    ("Monitoring", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
                        "Region", "Agent", "Reader")),
-    ("Who we tell", ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
-    ("System", ("Appearance", "JournalEntry", "ApiToken", "User", "auth.Group", "Progress",
-                "JournalCursor", "SetAside")),
+    ("Notifications", ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
+    ("System", ("Appearance", "ApiToken", "User", "auth.Group")),
+    (DIAGNOSTICS, ("JournalEntry", "Progress", "JournalCursor", "SetAside", "Endpoint",
+                   "Suspension", "Hold", "Notice", "Signup")),
 )  # fmt: skip
 """By the models' names; the apps' too, where two have the same."""
+SYSTEM = 3
 _HOMES = {"incidents": 0, "maintenance": 0, "components": 1, "monitors": 1, "subscribers": 2}
-"""Where a model of an app goes that is not named above: last in this group, else in the last."""
-_NAMES = {"User": "People", "auth.Group": "Roles", "IncidentTemplate": "Kept wordings",
-          "Window": "Maintenance", "JournalCursor": "Journal readers",
-          "DeclaredPeriod": "Declared history"}  # fmt: skip
+"""Where a model of an app goes that is not named above: last in this group, else in SYSTEM."""
 
 
 def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -32,15 +33,15 @@ def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         for model in app["models"]:
             full = f"{app['app_label']}.{model['object_name']}"
             known = full if full in places else model["object_name"]
-            home = (_HOMES.get(app["app_label"], len(GROUPS) - 1), len(places))
+            home = (_HOMES.get(app["app_label"], SYSTEM), len(places))
             at, row = places.get(known, home)
-            name = _NAMES.get(known, model["name"])
-            rows[at].append((row, {**model, "name": name, "key": full}))
+            rows[at].append((row, {**model, "key": full}))
     return [
         {
             "name": title,
             "app_label": title.lower().replace(" ", "-"),
             "has_module_perms": True,
+            "folded": title == DIAGNOSTICS,
             "models": [model for _, model in sorted(models, key=lambda each: each[0])],
         }
         for (title, _), models in zip(GROUPS, rows, strict=True)
@@ -48,9 +49,11 @@ def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def count(groups: Iterable[dict[str, Any]]) -> None:
-    """Add the number of what is open to the models that people must keep an eye on."""
+def complete(groups: Iterable[dict[str, Any]], *, path: str) -> None:
+    """Add what depends on the moment: where somebody is, and the number of what is open."""
     for group in groups:
+        addresses = [model["admin_url"] for model in group["models"] if model.get("admin_url")]
+        group["open"] = any(path.startswith(each) for each in addresses)
         for model in group["models"]:
             if counter := _COUNTERS.get(model["key"]):
                 model["count"], model["urgent"] = counter()

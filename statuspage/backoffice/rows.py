@@ -30,12 +30,10 @@ def worker_row() -> Row:
     by_machine = progress.ages_by_machine()
     if silent := silent_machines(by_machine):
         text = ", ".join(silent)
-        return Row(
-            Status.MAJOR_OUTAGE, "Workers make no progress", f"{text[:1].upper()}{text[1:]}."
-        )
+        return Row(Status.MAJOR_OUTAGE, "Workers are stuck", f"{text[:1].upper()}{text[1:]}.")
     parts = [
         (f"{machine}: " if len(by_machine) > 1 else "")
         + ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
         for machine, ages in by_machine.items()
     ]
-    return Row(Status.OPERATIONAL, "Workers make progress", f"Last: {'; '.join(parts)}.")
+    return Row(Status.OPERATIONAL, "Workers are running", f"Last: {'; '.join(parts)}.")

@@ -39,7 +39,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         text = file.read().decode("utf-8-sig") if file else request.POST.get("text", "")
         rows = parse(text)
         if not rows:
-            raise ValueError("there is no row in it; the first line names the columns")
+            raise ValueError("the file has no rows; the first line names the columns")
     except ValueError as error:
         return _render(
             request, dry_run=dry_run, text=request.POST.get("text", ""), error=str(error)
@@ -60,7 +60,7 @@ def _render(
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": "Bring subscribers in",
+        "title": "Import subscribers",
         "dry_run": dry_run,
         "text": text,
         "error": error,

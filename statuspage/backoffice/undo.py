@@ -63,7 +63,7 @@ _WINDOW_KINDS = {
     window_events.WINDOW_DELETED.name: "Deletion",
 }
 _SERIES_KINDS = {window_events.SERIES_CHANGED.name: "Change of recurring maintenance"}
-_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Status set by hand"}
+_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Manual status"}
 _LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_SERIES_KINDS, **_COMPONENT_KINDS}
 INCIDENT, WINDOW, SERIES, COMPONENT = "incident", "maintenance", "series", "component"
 _KINDS: Mapping[str, Iterable[str]] = {
@@ -251,7 +251,7 @@ def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     except UndoError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{_LABELS[entry.kind]} undone. Nobody was told.")
+        messages.success(request, f"{_LABELS[entry.kind]} undone. Nobody was notified.")
         if entry.data.get("hold", {}).get("update_id"):
             return redirect(f"{_page_of(entry)}?undone={entry.pk}")
     return redirect(_page_of(entry))

@@ -9,16 +9,19 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import mark_safe
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event, record
 from statuspage import event_types
 from statuspage.access import people
-from statuspage.access.roles import ROLES
+from statuspage.access.roles import MEANINGS, ROLES
 from statuspage.accounts import sign_in_reset
 
 admin.site.unregister([Group, User])
+# A role is what this product calls Django's group; `components.Group` is another thing.
+Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
 
 
 def _is_super(request: HttpRequest) -> bool:
@@ -36,12 +39,21 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     autocomplete_fields = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
-        ("May", {"fields": ["is_active", "is_staff", "groups", "is_superuser"]}),
-        ("When", {"fields": ["last_login", "date_joined"]}),
+        ("Personal information", {"fields": ["first_name", "last_name", "email"]}),
+        ("Access", {"fields": ["is_active", "is_staff", "groups", "is_superuser"]}),
+        ("Activity", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
     actions = ["end_sessions", "reset_sign_in"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups":
+            lines = "".join(
+                f"<li>{name.capitalize()}: {text}</li>" for name, text in MEANINGS.items()
+            )
+            field.label, field.help_text = "Roles", mark_safe(f"<ul>{lines}</ul>")  # noqa: S308
+        return field
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -82,7 +94,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     def _within_reach(self, request: HttpRequest, queryset: QuerySet[User]) -> list[User]:
         """Return those that the user may change, and tell how many that is."""
         people = [each for each in queryset if self.has_change_permission(request, each)]
-        left = f"; {beyond} left alone" if (beyond := len(queryset) - len(people)) else ""
+        left = f"; {beyond} not changed" if (beyond := len(queryset) - len(people)) else ""
         messages.success(request, f"Done for {len(people)}{left}.")
         return people
 

@@ -123,7 +123,7 @@ def _read_text(name: str, value: str) -> str:
     if len(value) > _LENGTHS[name]:
         raise ValueError(f"At most {_LENGTHS[name]:,} characters.")
     if name == "name" and not value.isprintable():
-        raise ValueError("Write one line of printable characters.")
+        raise ValueError("Enter one line of printable characters.")
     return value.strip()
 
 

@@ -46,8 +46,8 @@ class ChannelForm(forms.ModelForm[AlertChannel]):
         required=False,
         max_length=2000,
         widget=forms.PasswordInput(attrs={"class": "vTextField", "autocomplete": "new-password"}),
-        help_text="A mail address, the URL of a hook, or an Apprise URL. It is stored sealed and "
-        "never shown; leave it empty to keep the one that is set.",
+        help_text="E-mail address, webhook URL or Apprise URL. Stored encrypted and never shown "
+        "again. Leave empty to keep the current one.",
     )
 
     class Meta:
@@ -80,29 +80,31 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
                   "bounced_as": Subquery(bounces.values("status")[:1])}  # fmt: skip
         return super().get_queryset(request).annotate(**newest)
 
-    @admin.display(description="came back")
+    @admin.display(description="last bounce")
     def last_bounce(self, obj: Any) -> str:
         return f"{obj.bounced_as}, {obj.bounced_at:%-d %b %Y}" if obj.bounced_at else "–"
 
-    @admin.action(description="Send a test…", permissions=["change"])
+    @admin.action(description="Send test…", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> Any:
         if not is_answered(request):
             question = Question(
                 title=f"Send a test to {count(queryset.count(), 'channel')}?",
-                button="Send the test",
+                button="Send test",
                 items=[each.name for each in queryset],
             )
             return ask(self, request, "send_test", question)
         for channel in queryset:
             send_test(channel, now=datetime.now(UTC))
-        return messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "Test sent. See Deliveries for the result.")
 
     def save_model(
         self, request: HttpRequest, obj: AlertChannel, form: ModelForm[AlertChannel], change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
         if secret := form.cleaned_data["new_secret"]:
-            messages.warning(request, f"The signing secret, shown this once: {secret}")
+            messages.warning(
+                request, f"Copy the signing secret now, it is shown only once: {secret}"
+            )
 
     def store(self, obj: AlertChannel, form: ModelForm[AlertChannel]) -> None:
         address = form.cleaned_data.get("new_address", "")
@@ -118,7 +120,7 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
 class StepInline(admin.TabularInline[AlertStep, AlertRoute]):
     model = AlertStep
     extra = 1
-    verbose_name_plural = "Steps: whom to tell, and after how long without an acknowledgement"
+    verbose_name_plural = "Escalation steps"
     fields = ["after_minutes", "channel"]
 
 
@@ -130,8 +132,8 @@ class RouteForm(forms.ModelForm[AlertRoute]):
     waits_outside = forms.MultipleChoiceField(
         label="Wait outside these hours", required=False, choices=severity_choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Alerts of these severities are kept until the hours begin; others know no "
-        "hours.",
+        help_text="Alerts of these severities wait until the hours begin. Others are sent at any "
+        "time.",
     )  # fmt: skip
     steps_seen = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
     """The steps as they were, so that two people who change them are told of each other."""
@@ -207,7 +209,7 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
             component, severity = form.cleaned_data["component"], form.cleaned_data["severity"]
             steps = who_is_told(component.pk, Severity(severity), now=now)
         context = {
-            **self.admin_site.each_context(request), "title": "Who would be told",
+            **self.admin_site.each_context(request), "title": "Who is notified",
             "form": form, "steps": steps, "now": now, "opts": AlertRoute._meta,
         }  # fmt: skip
         return TemplateResponse(request, "admin/subscribers/alertroute/who.html", context)
@@ -298,18 +300,18 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
         if request.method != "POST" or not self.has_change_permission(request):
             raise PermissionDenied
         if acknowledge(alert, by=actor(request), now=datetime.now(UTC)):
-            messages.success(request, f"{alert.name}: acknowledged; nobody else is called.")
+            messages.success(request, f"{alert.name}: acknowledged. Escalation has stopped.")
         else:
-            messages.info(request, f"{alert.name}: it was acknowledged already, or is over.")
+            messages.info(request, f"{alert.name}: already acknowledged or resolved.")
         to_desk = request.POST.get("next") == "desk"
         here = reverse("admin:subscribers_alert_change", args=[pk])
         return HttpResponseRedirect(reverse("admin:index") if to_desk else here)
 
-    @admin.action(description="Acknowledge: I look after it", permissions=["change"])
+    @admin.action(description="Acknowledge", permissions=["change"])
     def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
         now = datetime.now(UTC)
         done = sum(acknowledge(alert, by=actor(request), now=now) for alert in queryset)
-        messages.success(request, f"{done} acknowledged; nothing more is sent of them.")
+        messages.success(request, f"{done} acknowledged. Escalation has stopped.")
 
 
 def _detail(obj: Alert, name: str) -> str:

@@ -22,7 +22,9 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_select_related = ["notice", "subscriber", "alert_channel"]
     search_fields = ["message_id"]
     paginator = CappedPaginator
-    search_help_text = "incident-7, maintenance-2, alert-9, journal-8123 or a message id"
+    search_help_text = (
+        "A full e-mail address or URL, incident-7, maintenance-2, alert-9 or a message ID."
+    )
     ordering = ["-id"]
     columns = ["about", "recipient", "channel", "state", "why", "attempts", "last_code",
               "last_response", "message_id", "created_at", "ended_at"]  # fmt: skip
@@ -90,16 +92,14 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             number = ledger.redeliverable(queryset).count()
             question = Question(
                 title=f"Send {count(number, 'message')} again?", button="Send again",
-                text="They keep their message ids, so recipients may recognise a repeat. What "
-                "is still on its way, or was never to be sent, is left alone.",
+                text="Message IDs stay the same. Messages still being sent, and suppressed "
+                "ones, are skipped.",
             )  # fmt: skip
             return ask(self, request, "send_again", question)
         number = ledger.redeliver(queryset, now=datetime.now(UTC))
-        return messages.success(
-            request, f"{number:,} will be sent again, under the same message ids."
-        )
+        return messages.success(request, f"{number:,} queued again with the same message IDs.")
 
-    @admin.action(description="Download as CSV", permissions=["view"])
+    @admin.action(description="Export CSV", permissions=["view"])
     def download(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponseBase:
         openly = request.user.has_perm(ledger.SEE_ADDRESSES)
         rows = queryset.select_related("notice", "subscriber", "alert_channel").order_by("id")

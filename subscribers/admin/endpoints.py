@@ -24,27 +24,29 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
 
-    @admin.action(description="New signing secret, shown once", permissions=["change"])
+    @admin.action(description="Rotate signing secret", permissions=["change"])
     def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         for row in queryset.select_related("subscriber"):
             secret = endpoint_health.rotate(
                 row.subscriber, now=datetime.now(UTC), actor=actor(request)
             )
-            messages.warning(request, f"{row.subscriber}: {secret}; the former signs for a day.")
+            messages.warning(
+                request, f"{row.subscriber}: {secret}. The previous secret stays valid for a day."
+            )
 
-    @admin.action(description="Send a test message…", permissions=["change"])
+    @admin.action(description="Send test message…", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
         if not is_answered(request):
             question = Question(
                 title=f"Send a test message to {count(queryset.count(), 'hook')}?",
-                button="Send the test",
+                button="Send test",
             )
             return ask(self, request, "send_test", question)
         for row in queryset.select_related("subscriber"):
             ledger.send_test(row.subscriber, now=datetime.now(UTC))
-        return messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "Test sent. See Deliveries for the result.")
 
-    @admin.action(description="Send again what has failed…", permissions=["change"])
+    @admin.action(description="Resend failed messages…", permissions=["change"])
     def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
         failed = Delivery.objects.filter(
             subscriber__in=queryset.values("subscriber"), state=State.FAILED
@@ -57,9 +59,7 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
             )
             return ask(self, request, "redeliver", question)
         number = ledger.redeliver(failed, now=datetime.now(UTC))
-        return messages.success(
-            request, f"{number:,} will be sent again, under the same message ids."
-        )
+        return messages.success(request, f"{number:,} queued again with the same message IDs.")
 
 
 @admin.register(Suspension)
@@ -71,11 +71,11 @@ class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super(ReadOnlyAdmin, self).has_change_permission(request)
 
-    @admin.action(description="Lift: send to it again", permissions=["change"])
+    @admin.action(description="Resume sending", permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Suspension]) -> None:
         now, who = datetime.now(UTC), actor(request)
         number = sum(
             endpoint_health.lift_suspensions(row.subscriber, now=now, actor=who)
             for row in queryset.filter(lifted_at=None).select_related("subscriber")
         )
-        messages.success(request, f"{number:,} lifted; what comes from now on is sent.")
+        messages.success(request, f"{number:,} resumed. New messages are sent again.")

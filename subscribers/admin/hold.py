@@ -26,11 +26,11 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
     def waiting(self, obj: Hold) -> str:
         return f"{holds.count_held():,}" if obj.ended_at is None else "–"
 
-    @admin.action(description="Send what waits…", permissions=["change"])
+    @admin.action(description="Send waiting messages…", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
         return self._end(request, queryset, "release", "Send", send=True)
 
-    @admin.action(description="Discard what waits…", permissions=["change"])
+    @admin.action(description="Discard waiting messages…", permissions=["change"])
     def discard(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
         return self._end(request, queryset, "discard", "Discard", send=False)
 
@@ -38,13 +38,13 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
         self, request: HttpRequest, queryset: QuerySet[Hold], action: str, verb: str, *, send: bool
     ) -> Any:
         if not queryset.filter(ended_at=None).exists():
-            return messages.warning(request, "That hold has ended already.")
+            return messages.warning(request, "Deliveries are no longer paused.")
         if not is_answered(request):
             question = Question(
-                title=f"{verb} {count(holds.count_held(), 'message')} that wait?", button=verb,
+                title=f"{verb} {count(holds.count_held(), 'waiting message')}?", button=verb,
                 text="Some may have been sent before the backup was restored." if send else "",
             )  # fmt: skip
             return ask(self, request, action, question)
         number = holds.end_hold(send=send, now=datetime.now(UTC), by=actor(request))
         done = "will be sent" if send else "discarded"
-        return messages.success(request, f"{number or 0:,} {done}; what comes from now on is sent.")
+        return messages.success(request, f"{number or 0:,} {done}. New messages are sent again.")

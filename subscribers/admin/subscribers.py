@@ -62,7 +62,7 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
         suspension = suspension_of(obj)
         return f"{suspension.reason} ({suspension.since:%-d %b %Y})" if suspension else "–"
 
-    @admin.display(description="mail that came back")
+    @admin.display(description="last bounce")
     def bounced(self, obj: Subscriber) -> str:
         lines = [
             f"{each.at:%-d %b %Y, %H:%M} UTC: {each.status} ({each.kind}) {each.diagnostic}".strip()
@@ -70,23 +70,23 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
         ]
         return "\n".join(lines) or "–"
 
-    @admin.action(description="Lift the suspension: send to it again", permissions=["change"])
+    @admin.action(description="Resume sending", permissions=["change"])
     def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         now, who = datetime.now(UTC), actor(request)
         number = sum(lift_suspensions(row, now=now, actor=who) for row in queryset)
-        messages.success(request, f"{number:,} lifted; what comes from now on is sent.")
+        messages.success(request, f"{number:,} resumed. New messages are sent again.")
 
-    @admin.action(description="Send a test message…", permissions=["change"])
+    @admin.action(description="Send test message…", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> Any:
         if not is_answered(request):
             question = Question(
                 title=f"Send a test message to {count(queryset.count(), 'subscriber')}?",
-                button="Send the test",
+                button="Send test",
             )
             return ask(self, request, "send_test", question)
         for row in queryset:
             ledger.send_test(row, now=datetime.now(UTC))
-        return messages.success(request, "On its way; the deliveries tell what came of it.")
+        return messages.success(request, "Test sent. See Deliveries for the result.")
 
     def has_add_permission(self, request: object) -> bool:
         return False

@@ -62,9 +62,9 @@ def check_channel(row: AlertChannel, channel: str, address: str) -> str:
     if address:
         return _check_address(channel, address)
     if not row.address:
-        raise ValidationError({"address": "Write where alerts are to go."})
+        raise ValidationError({"address": "Enter an address."})
     if AlertChannel.objects.filter(pk=row.pk).exclude(channel=channel).exists():
-        raise ValidationError({"address": "Another channel needs its own address."})
+        raise ValidationError({"address": "Enter an address for this channel."})
     return ""
 
 

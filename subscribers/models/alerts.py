@@ -61,24 +61,24 @@ class AlertRoute(models.Model):
     groups = models.ManyToManyField(Group, related_name="+", blank=True)
     min_severity = models.CharField(
         max_length=10, choices=severity_choices, default=Severity.MINOR,
-        help_text="Alerts below it go elsewhere, or nowhere.",
+        help_text="Alerts below this severity do not use this route.",
     )  # fmt: skip
     channels: Any = models.ManyToManyField(AlertChannel, related_name="routes", through="AlertStep")
     hours_zone = models.CharField(
-        "time zone", max_length=60, default="UTC", help_text="IANA name, e.g. Europe/Berlin."
+        "time zone", max_length=60, default="UTC", help_text="Time zone, e.g. Europe/Berlin."
     )
     hours_days = models.JSONField("days", default=every_day, blank=True)
     """ISO weekdays, Monday is 1."""
     hours_from = models.TimeField("from", null=True, blank=True)
     hours_to = models.TimeField(
         "to", null=True, blank=True,
-        help_text="Past midnight if it is not after the start. Without both: the whole day.",
+        help_text="Before the start: ends the next day. Leave both empty for the whole day.",
     )  # fmt: skip
     waits_outside = models.JSONField("wait outside these hours", default=only_minor, blank=True)
     """The severities whose alerts are kept until the hours begin; others know no hours."""
     remind_minutes = models.PositiveIntegerField(
         default=0, validators=[MaxValueValidator(7 * 24 * 60)],
-        help_text="Minutes between reminders while nobody has acknowledged it; 0 for none.",
+        help_text="Minutes between reminders until acknowledged. 0: no reminders.",
     )  # fmt: skip
 
     class Meta:
@@ -95,11 +95,11 @@ class AlertRoute(models.Model):
     def clean(self) -> None:
         super().clean()
         if (self.hours_from is None) is not (self.hours_to is None):
-            raise ValidationError({"hours_to": "Write both, the start and the end, or neither."})
+            raise ValidationError({"hours_to": "Enter both start and end, or neither."})
         if not self.hours_days:
             raise ValidationError({"hours_days": "Choose at least one day."})
         if not set(self.hours_days) <= set(every_day()):
-            raise ValidationError({"hours_days": "Write days from 1 (Monday) to 7."})
+            raise ValidationError({"hours_days": "Enter days from 1 (Monday) to 7."})
         if not set(self.waits_outside) <= set(Severity):
             words = f"Write some of {', '.join(Severity)}."
             raise ValidationError({"waits_outside": words})
@@ -121,7 +121,7 @@ class AlertStep(models.Model):
     after_minutes = models.PositiveIntegerField(
         "minutes unacknowledged", default=0, db_default=0,
         validators=[MaxValueValidator(7 * 24 * 60)],
-        help_text="0: at once.",
+        help_text="0: immediately.",
     )  # fmt: skip
 
     class Meta:

@@ -31,8 +31,8 @@ class Hold(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name = "hold on deliveries"
-        verbose_name_plural = "holds on deliveries"
+        verbose_name = "paused delivery"
+        verbose_name_plural = "paused deliveries"
         constraints = [
             models.UniqueConstraint(
                 models.Value(1), condition=Q(ended_at=None), name="one_hold_at_a_time"

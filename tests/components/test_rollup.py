@@ -62,7 +62,7 @@ def test_an_override_beats_window_incident_and_monitors() -> None:
     derived = component_status(evidence)
 
     assert derived.status is Status.OPERATIONAL
-    assert derived.reasons[0].text == "Set by hand to Operational: false alarm."
+    assert derived.reasons[0].text == "Set manually to Operational: false alarm."
 
 
 def test_a_window_in_progress_covers_what_monitors_say_of_its_component() -> None:
@@ -257,8 +257,8 @@ def test_an_override_without_a_note_and_with_one() -> None:
     plain = component_status(Evidence(override=Status.DEGRADED))
     noted = component_status(Evidence(override=Status.DEGRADED, override_note="slow disks"))
 
-    assert [reason.text for reason in plain.reasons] == ["Set by hand to Degraded."]
-    assert [reason.text for reason in noted.reasons] == ["Set by hand to Degraded: slow disks."]
+    assert [reason.text for reason in plain.reasons] == ["Set manually to Degraded."]
+    assert [reason.text for reason in noted.reasons] == ["Set manually to Degraded: slow disks."]
 
 
 def test_each_window_and_each_incident_is_a_reason() -> None:

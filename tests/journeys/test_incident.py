@@ -90,7 +90,7 @@ def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
 def appears_by_itself(page: Page, product: Product, backend: Backend) -> Locator:
     """On a desk that stands open: the outage and its incident, without a reload."""
     page.goto(f"{product.url}/admin/")
-    page.get_by_text("Nothing is broken.").wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("Everything is operational.").wait_for(timeout=PATIENCE_MS)
     page.evaluate("window.notReloaded = true")
     backend.stop()
     told = page.get_by_role("link", name="Post update: Checkout is down")

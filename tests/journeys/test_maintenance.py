@@ -53,8 +53,8 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
         refused = post(product, key)
         assert (refused.status_code, "New disks" in refused.json()["detail"]) == (503, True)
         assert product.status()["maintenance_windows"][0]["state"] == "in_progress"
-        page.get_by_label("Tell (public").fill("Half of it is **done**.")
-        page.get_by_role("button", name="Post the update").click()
+        page.get_by_label("Message (public").fill("Half of it is **done**.")
+        page.get_by_role("button", name="Post update").click()
         shot(page, "change")
 
         page.get_by_role("button", name="Complete now").click()
@@ -65,7 +65,7 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
         page.get_by_role("button", name="Save", exact=True).click()
         proxies.answers(platform, 503)
         page.locator("#result_list").get_by_role("link", name="Other disks").click()
-        page.get_by_role("button", name="Cancel it").click()
+        page.get_by_role("button", name="Cancel").click()
         proxies.answers(platform, 200)
         assert complaints == []
 

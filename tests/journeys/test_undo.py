@@ -47,24 +47,24 @@ def test_what_is_undone_reaches_nobody_and_what_is_not_everybody(
             open_incident(page, product)
             bar = page.locator(".publishing")
             first = bar.locator("[data-countdown]").inner_text()
-            assert first.startswith("Publishing to 2 people in ")
+            assert first.startswith("Publishing to 2 subscribers in ")
             until(lambda: bar.locator("[data-countdown]").inner_text() != first, what="a countdown")
             assert [each["title"] for each in product.status()["incidents"]] == ["Shop is down"]
 
             page.goto(f"{product.url}/admin/")
             page.get_by_role("button", name="Undo: New incident, Shop is down").click()
-            page.get_by_text("Nobody was told.").wait_for(timeout=PATIENCE_MS)
+            page.get_by_text("Nobody was notified.").wait_for(timeout=PATIENCE_MS)
 
             until(lambda: stream.find("status.incident_withdrawn"), what="viewers see it go")
         assert product.status()["incidents"] == []
-        assert page.get_by_text("draft, seen by staff only").count() == 1
+        assert page.get_by_text("draft, visible to staff only").count() == 1
 
         page.get_by_label("Message, in Markdown").fill("Search is down, the shop is well.")
         page.get_by_role("button", name="Publish incident").click()
         page.locator(".publishing").wait_for(timeout=PATIENCE_MS)
         assert script.mails == []
         until(lambda: len(script.mails) == 2, what="mails, once the hold is over")
-        page.get_by_text("Published to 2 people").wait_for(timeout=PATIENCE_MS)
+        page.get_by_text("Published to 2 subscribers").wait_for(timeout=PATIENCE_MS)
         for mail in script.mails:
             plain, _html = (each.get_content() for each in mail.message.iter_parts())
             assert "Search is down, the shop is well." in plain

@@ -141,7 +141,7 @@ def test_a_rule_begins_a_series(staff: Client) -> None:
 def test_a_rule_that_is_over_begins_nothing(staff: Client) -> None:
     answer = staff.post(ADD, form(-50, -48, recurrence="FREQ=DAILY;COUNT=1"))
 
-    assert "names no time from now on" in answer.content.decode()
+    assert "has no occurrence in the future" in answer.content.decode()
     assert not Series.objects.exists()
 
 

@@ -85,12 +85,12 @@ def test_what_was_said_survives_an_edit_and_not_a_pause() -> None:
 
     assert after_edit == "degraded"
     assert Check.objects.get().verdict == "unknown"
-    with pytest.raises(ValidationError, match="resume it first"):
+    with pytest.raises(ValidationError, match="Resume it first"):
         set_state(monitor, state=Verdict.UP, now=time.time())
 
 
 def test_nobody_says_by_hand_how_a_probed_target_is() -> None:
-    with pytest.raises(ValidationError, match="kind manual"):
+    with pytest.raises(ValidationError, match="manual monitor"):
         set_state(build.monitor(), state=Verdict.UP, now=time.time())
 
 
@@ -126,8 +126,8 @@ def test_staff_say_it_in_the_admin(staff: Client) -> None:
     )
 
     told = answer.content.decode()
-    assert "1 monitor(s) are down now" in told
-    assert "Only a monitor of the kind manual" in told
+    assert "1 monitor(s) set to down" in told
+    assert "Only a manual monitor" in told
     assert JournalEntry.objects.get(kind="monitor.state_changed").actor == "olga"
-    assert "What was said" in staff.get(page).content.decode()
+    assert "Status" in staff.get(page).content.decode()
     assert staff.get("/admin/monitors/monitor/add/?kind=manual").status_code == 200

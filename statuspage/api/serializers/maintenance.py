@@ -59,7 +59,9 @@ class WindowBody(StrictSerializer):
 
     def validate(self, attrs: Any) -> Any:
         if attrs.get("published") is False and "recurrence" in attrs:
-            raise serializers.ValidationError({"published": "What repeats cannot be a draft."})
+            raise serializers.ValidationError(
+                {"published": "Recurring maintenance cannot be a draft."}
+            )
         resolve_components_alias(attrs)
         if not self.partial:
             attrs.setdefault("components", [])
@@ -71,7 +73,7 @@ class WindowBody(StrictSerializer):
         _read_wall_times(attrs)
         starts_at, ends_at = attrs.get("starts_at"), attrs.get("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
-            raise serializers.ValidationError({"ends_at": "The end must lie after the start."})
+            raise serializers.ValidationError({"ends_at": "The end must be after the start."})
         return attrs
 
     def selected_components(self) -> Sequence[Component] | None:
@@ -110,7 +112,7 @@ def _read_wall_times(attrs: dict[str, Any]) -> None:
         try:
             attrs[name] = instant(at, time_zone(attrs["timezone"]))
         except OverflowError:
-            raise serializers.ValidationError({name: "There is no such time."}) from None
+            raise serializers.ValidationError({name: "This time does not exist."}) from None
 
 
 class WindowChange(WindowBody):

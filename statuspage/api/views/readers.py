@@ -70,7 +70,7 @@ class _LineField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         if not text.isprintable():
-            raise serializers.ValidationError("Write one line of printable characters.")
+            raise serializers.ValidationError("Enter one line of printable characters.")
         return text
 
 

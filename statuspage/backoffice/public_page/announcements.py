@@ -73,7 +73,7 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
     def state(self, obj: Announcement) -> str:
         return _STATES[state_at(_now(), starts_at=obj.starts_at, ends_at=obj.ends_at)]
 
-    @admin.display(description="as it reads")
+    @admin.display(description="preview")
     def as_it_reads(self, obj: Announcement) -> SafeString:
         return format_html(
             '<div class="told"><b>{}</b>{}</div>',
@@ -94,4 +94,4 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
                 messages.error(request, " ".join(error.messages))
                 continue
             ended += 1
-        messages.success(request, f"{ended} ended; what was not on a page stays as it is.")
+        messages.success(request, f"{ended} ended. Announcements not on a page were not changed.")

@@ -58,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _form(request, of, look)
     if "inherit" in request.POST and of.slug != MAIN:
         drop_appearance(of.slug, fields=NAMES, actor=actor(request))
-        messages.success(request, f"“{of.slug}” looks like the main page again.")
+        messages.success(request, f"“{of.slug}” uses the main page’s appearance again.")
         return redirect(_address(of))
     try:
         wanted = entered(request, look)

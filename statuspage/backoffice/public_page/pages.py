@@ -59,10 +59,10 @@ class PageForm(forms.ModelForm[Page]):
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave it empty to keep the present one. A new one puts everybody out.",
+        help_text="Leave empty to keep the current password. A new one signs everyone out.",
     )
     no_password = forms.BooleanField(
-        required=False, label="Take the password away", help_text="This puts everybody out, too."
+        required=False, label="Remove the password", help_text="This also signs everyone out."
     )
 
     class Meta:
@@ -150,8 +150,8 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
                 context["error"] = " ".join(error.messages)
         return TemplateResponse(request, "admin/statuspage/page/link.html", context)
 
-    @admin.action(description="Put everybody out", permissions=["change"])
+    @admin.action(description="Sign everyone out", permissions=["change"])
     def end_passes(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:
         for page in queryset:
             pages.end_passes(page, actor=actor(request))
-        messages.success(request, "Everybody has to come by the door again.")
+        messages.success(request, "Everyone has been signed out of the page.")

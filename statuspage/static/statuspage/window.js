@@ -16,7 +16,7 @@
   let timer = 0
   async function look() {
     const rule = value('id_recurrence')
-    if (!rule) return show(['Write a rule to see them.'])
+    if (!rule) return show(['Choose a recurrence to see them.'])
     const asked = new URLSearchParams({ rule, timezone: value('id_timezone'), starts_at: value('id_starts_at_0') + 'T' + value('id_starts_at_1') })
     const answer = await fetch(list.dataset.url + '?' + asked)
     if (!answer.ok) return

@@ -114,7 +114,7 @@ def test_what_follows_an_incident_or_is_in_force_is_only_read(
         assert staff.post(change(period), typed(component)).status_code == 403
         assert staff.post(f"{change(period)}../delete/", {"post": "yes"}).status_code in (403, 404)
     listed = staff.get(reverse(LIST)).content.decode()
-    assert "Run by hand" not in listed
+    assert "Operated manually" not in listed
 
 
 @pytest.mark.parametrize(("role", "status"), [("responder", 200), ("editor", 200), ("viewer", 403)])

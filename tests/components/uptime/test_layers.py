@@ -270,8 +270,8 @@ def test_choices_are_labelled_for_people() -> None:
     ]
     assert source_choices() == [
         ("correction", "Correction"),
-        ("override", "Status set by hand"),
+        ("override", "Manual status"),
         ("incident", "Incident"),
         ("window", "Maintenance entered afterwards"),
-        ("by_hand", "Run by hand"),
+        ("by_hand", "Operated manually"),
     ]

@@ -69,7 +69,7 @@ def test_an_agents_page_names_its_monitors_and_its_reader(staff: Client, agent: 
 def test_an_agent_without_monitors_says_so(staff: Client) -> None:
     Agent.objects.create(name="idle", region="mars", seen=time.time())
 
-    assert "No monitor names the region mars." in page(staff, "admin:monitors_agent_change", "idle")
+    assert "No monitor uses the region mars." in page(staff, "admin:monitors_agent_change", "idle")
 
 
 @pytest.mark.parametrize(

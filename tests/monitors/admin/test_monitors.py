@@ -223,8 +223,8 @@ def test_resuming_many_leaves_those_without_a_real_address_f_t16(staff: Client) 
     ).content.decode()
 
     assert list(Monitor.objects.filter(enabled=True)) == [real]
-    assert f"{example.name} was not resumed: api.example.com is only an example." in page
-    assert "paused: it has no real address yet" in page
+    assert f"{example.name} was not resumed: api.example.com is an example address." in page
+    assert "paused: still has an example address" in page
 
 
 def test_who_saves_a_monitor_reads_what_to_do_next_f_t16(staff: Client) -> None:
@@ -236,5 +236,5 @@ def test_who_saves_a_monitor_reads_what_to_do_next_f_t16(staff: Client) -> None:
     save_monitor(monitor, regions=[])
     hints.append(start_hint(monitor))
 
-    assert "tick Enabled" in hints[0]
+    assert "Turn on Enabled" in hints[0]
     assert hints[1] == ""

@@ -89,7 +89,7 @@ def test_nobody_else_takes_the_name_of_one_of_the_products_own() -> None:
     self_report.reset()
     self_report.report("beat", now=NOW)
 
-    with pytest.raises(ValidationError, match="product's own"):
+    with pytest.raises(ValidationError, match="built-in reader"):
         receive_heartbeat(ReaderReport(name=self_report.reader_name("beat")), now=NOW)
 
 

@@ -134,7 +134,7 @@ def reaches_the_desk(user: User) -> bool:
         return True
     answer = client.get("/admin/login/")
     assert answer["Location"] == "/admin/account/"
-    assert "needs a second factor" in client.get("/admin/account/").content.decode()
+    assert "requires two-factor authentication" in client.get("/admin/account/").content.decode()
     return False
 
 

@@ -75,7 +75,7 @@ def test_the_reasons_of_a_status_are_shown(staff: Client) -> None:
     page = staff.get(reverse("admin:components_component_change", args=[component.pk]))
     why = staff.get(f"/status/components/{component.slug}/why")
 
-    assert "Set by hand to Major Outage: fire." in page.content.decode()
+    assert "Set manually to Major Outage: fire." in page.content.decode()
     assert why.json()["reasons"][0]["rule"] == "override"
 
 

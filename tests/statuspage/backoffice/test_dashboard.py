@@ -73,7 +73,7 @@ def test_a_monitor_down_needs_a_person_until_a_published_incident_covers_it() ->
 
     assert row.title == "Storage: canary write"
     assert row.text == (
-        "Down from global for 3 min: connect timed out after 10 s. No incident covers it."
+        "Down from global for 3 min: connect timed out after 10 s. No open incident."
     )
     assert row.url.endswith(f"/incident/add/?component={component.pk}")
     assert drafted.action == "Finish the draft"
@@ -133,7 +133,7 @@ def test_blindness_comes_first() -> None:
 
     blind, _ = gather_desk(NOW).attention
 
-    assert (blind.title, blind.aside) == ("Monitoring from Global is blind", "30 s")
+    assert (blind.title, blind.aside) == ("Monitoring from Global is interrupted", "30 s")
 
 
 def test_what_is_broken_is_told_with_its_reasons_worst_first() -> None:
@@ -144,7 +144,7 @@ def test_what_is_broken_is_told_with_its_reasons_worst_first() -> None:
     gone, slow = gather_desk(NOW).broken
 
     assert gone.title == "Gone"
-    assert gone.text == "Major Outage. Set by hand to Major Outage: fire."
+    assert gone.text == "Major Outage. Set manually to Major Outage: fire."
     assert slow.mark == Status.DEGRADED
 
 
@@ -181,7 +181,7 @@ def test_the_products_own_state_is_told() -> None:
 
     workers, page = gather_desk(NOW).product
 
-    assert workers.title == "Workers make no progress"
+    assert workers.title == "Workers are stuck"
     assert page.title == "Page published 4 s ago"
 
 
@@ -214,7 +214,7 @@ def test_the_index_and_its_moving_part_tell_the_same(staff: Client) -> None:
 
     for page in (index, part):
         assert "Slow &lt;b&gt;checkouts&lt;/b&gt;" in page
-        assert "Needs you" in page
+        assert "Needs attention" in page
     assert "Schedule maintenance" in index
     assert "<html" not in part
 

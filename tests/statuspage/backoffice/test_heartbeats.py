@@ -87,7 +87,7 @@ def test_who_may_only_look_sees_no_address_s10(client: Client) -> None:
 
     shown = page(client, monitor)
 
-    assert "It has not called yet." in shown
+    assert "Waiting for the first ping." in shown
     assert key not in shown
 
 
@@ -112,4 +112,4 @@ def test_an_address_whose_secret_is_lost_says_so_and_leaves_the_page_standing(
     with connection.cursor() as cursor:
         cursor.execute("UPDATE monitors_heartbeat SET key = %s", ["sealed by who knows whom"])
 
-    assert "It cannot be read" in page(staff, monitor)
+    assert "The address cannot be read" in page(staff, monitor)

@@ -74,7 +74,7 @@ def test_silently_is_said_in_the_timeline(
     staff.post(desk(incident), fields)
 
     assert incident.updates.first().notify is False  # type: ignore[union-attr]
-    assert "nobody was told" in staff.get(desk(incident)).content.decode()
+    assert "nobody notified" in staff.get(desk(incident)).content.decode()
 
 
 def test_a_kept_wording_is_filled_in_and_nothing_is_published(

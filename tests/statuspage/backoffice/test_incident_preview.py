@@ -42,7 +42,7 @@ def test_who_is_affected_through_whom_is_told_before_saving(
     page = staff.get(reverse(ADD), asked).content.decode()
 
     assert "Also affected: Search, through Shop and Checkout." in told
-    assert "It can be told to 0 subscribers." in told
+    assert "0 subscribers will be notified." in told
     assert told.strip() in page
 
 
@@ -61,8 +61,8 @@ def test_the_number_is_of_those_who_would_be_told(staff: Client, shop: Component
         url = reverse("incident-forecast")
         return staff.get(url, {"component": str(shop.pk), "severity": severity}).content.decode()
 
-    assert "told to 2 subscribers." in told("minor")
-    assert "told to 3 subscribers." in told("critical")
+    assert "2 subscribers will be notified." in told("minor")
+    assert "3 subscribers will be notified." in told("critical")
     incident = open_incident(
         title="t", severity=Severity.CRITICAL, message="m", impacts={shop: Status.DEGRADED}
     )
@@ -77,7 +77,7 @@ def test_the_number_is_of_those_who_would_be_told(staff: Client, shop: Component
 def test_what_is_no_component_is_passed_over(staff: Client, asked: str) -> None:
     told = staff.get(reverse("incident-forecast"), {"component": asked})
 
-    assert told.content.decode().strip() == "<p>It can be told to 0 subscribers.</p>"
+    assert told.content.decode().strip() == "<p>0 subscribers will be notified.</p>"
 
 
 def test_the_page_of_its_details_tells_it_too(

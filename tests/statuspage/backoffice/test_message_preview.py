@@ -232,12 +232,12 @@ def test_a_moved_series_and_deletions_are_shown_to_whom_they_are_told(
     assert Window.objects.filter(pk=windows[0].pk).exists()
 
     whole = reverse("admin:maintenance_series_delete", args=[series.pk])
-    assert "Tell the 1 recipient who was told" in staff.get(whole).content.decode()
+    assert "Notify 1 recipient" in staff.get(whole).content.decode()
     assert "Maintenance cancelled: Patches" in look("mail", whole, asked)
     chosen = {"action": "cancel", "_selected_action": windows[0].pk}
     several = reverse("admin:maintenance_window_changelist")
     question = staff.post(several, chosen).content.decode()
-    assert "Tell 1 person" in question
+    assert "Notify 1 subscriber" in question
     assert re.findall(r'data-shape="(\w+)"', question)[:4] == list(SHAPES)
     mail = look("mail", several, {**chosen, "post": "yes", "notify": "on"})
     assert "Maintenance cancelled: Patches" in mail

@@ -24,7 +24,8 @@ def test_every_page_has_the_sections_in_our_order(staff: Client) -> None:
         nav = sidebar(staff.get(reverse(f"admin:{name}")).content.decode())
 
         headings = re.findall(r"<h2[^>]*>(.*?)</h2>", nav)
-        assert headings == ["Operate", "What we watch", "Who we tell", "System"]
+        assert headings == ["Operate", "Monitoring", "Notifications", "System"]
+        assert re.findall(r"<summary[^>]*>(.*?)</summary>", nav) == ["Diagnostics"]
         assert nav.index("Incidents") < nav.index("Maintenance") < nav.index("Components")
 
 
@@ -53,4 +54,4 @@ def test_a_model_that_nobody_placed_is_last_in_its_apps_section() -> None:
     )  # fmt: skip
 
     told = {group["name"]: [model["name"] for model in group["models"]] for group in groups}
-    assert told == {"What we watch": ["Regions", "Novelties"], "System": ["Things"]}
+    assert told == {"Monitoring": ["Regions", "Novelties"], "System": ["Things"]}

@@ -42,17 +42,17 @@ def test_the_question_says_what_it_means_and_doing_it_can_be_undone(
     page = f"{ADMIN}/{shop.pk}/retire/"
 
     asked = staff.get(page).content.decode()
-    staff.post(page, {"retire": "Retire it", "notify": "on"})
+    staff.post(page, {"retire": "Retire", "notify": "on"})
     shop.refresh_from_db()
     retired_at = shop.retired_at
     form = staff.get(f"{ADMIN}/{shop.pk}/change/").content.decode()
-    staff.post(page, {"restore": "Bring it back"})
+    staff.post(page, {"restore": "Restore"})
 
     assert "1 monitor" in asked
     assert "1 open incident" in asked
     assert "1 subscriber" in asked
     assert retired_at is not None
-    assert "Bring back" in form
+    assert "Restore" in form
     shop.refresh_from_db()
     assert shop.retired_at is None
     entry = JournalEntry.objects.get(kind="component.retired")

@@ -63,7 +63,7 @@ def test_f_m13_another_kind_of_channel_needs_its_own_address_in_the_admin(staff:
         url, {"name": "Desk", "channel": "slack", "new_address": "", "seen_version": seen}
     )
 
-    assert "own address" in str(answer.context["adminform"].form.errors["new_address"])
+    assert "address for this channel" in str(answer.context["adminform"].form.errors["new_address"])
 
 
 @pytest.mark.parametrize("may", [False, True])

@@ -32,7 +32,7 @@ def test_a_file_is_tried_before_it_is_brought_in(staff: Client) -> None:
     tried = staff.post(f"{LIST}import", {"act": "try", "file": upload(CSV)}).content.decode()
 
     assert "1 created, 0 updated, 0 unchanged, 1 refused" in tried
-    assert "Nothing is changed yet" in tried
+    assert "nothing has been changed yet" in tried
     assert "<td>2</td><td>address</td>" in tried
     assert not Subscriber.objects.exists()
 

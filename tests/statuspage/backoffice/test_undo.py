@@ -100,17 +100,19 @@ def test_the_desk_shows_how_long_and_undo_brings_the_text_back(
     build.subscriber()
     build.subscriber(channel="webhook", address="https://hooks.example.org/a")
     page = staff.post(desk(incident), said(incident, shop), follow=True).content.decode()
-    assert re.search(r"Publishing to 1 person and 1 hook in \d+ s", page)
+    assert re.search(r"Publishing to 1 subscriber and 1 webhook in \d+ s", page)
     assert f'form="undo-form" formaction="{undo_url()}"' in page
     assert f'form="desk-act" formaction="{undo_url()}"' in staff.get("/admin/").content.decode()
 
     tell()
-    assert "Publishing to 1 person and 1 hook in" in staff.get(desk(incident)).content.decode()
-    assert "Publishing to 1 person" in staff.get("/admin/").content.decode()
+    assert (
+        "Publishing to 1 subscriber and 1 webhook in" in staff.get(desk(incident)).content.decode()
+    )
+    assert "Publishing to 1 subscriber" in staff.get("/admin/").content.decode()
     answer = staff.post(undo_url(), follow=True)
 
     page = answer.content.decode()
-    assert "Update undone. Nobody was told." in page
+    assert "Update undone. Nobody was notified." in page
     assert "Found **it**.</textarea>" in page
     assert "Publishing to" not in page
     assert incident.updates.count() == 1
@@ -229,7 +231,7 @@ def test_each_button_of_a_window_can_be_undone(
 
     page = staff.post(undo_url(), follow=True).content.decode()
 
-    assert "undone. Nobody was told." in page
+    assert "undone. Nobody was notified." in page
     assert Window.objects.values("state", "starts_at", "ends_at", "closed_at").get() == before
     assert window.updates.count() == 0
     if act == "update":
@@ -330,7 +332,7 @@ def test_resolving_several_asks_first_with_the_number_and_the_evidence(
     page = staff.post(url, chosen).content.decode()
 
     assert "Resolve 2 incidents?" in page
-    assert "Tell 1 person and 1 hook" in page
+    assert "Notify 1 subscriber and 1 webhook" in page
     assert "Shop is still measured as Major Outage" in page
     assert Incident.objects.filter(resolved_at=None).count() == 2
     answer = {**chosen, "post": "yes", **({"notify": "on"} if ticked else {})}
@@ -350,7 +352,7 @@ def test_publishing_drafts_asks_first(staff: Client) -> None:
     chosen = {"action": "publish", "_selected_action": [draft.pk]}
     url = reverse("admin:incidents_incident_changelist")
 
-    assert "Tell 1 person" in staff.post(url, chosen).content.decode()
+    assert "Notify 1 subscriber" in staff.post(url, chosen).content.decode()
     assert not Incident.objects.get().published
     staff.post(url, {**chosen, "post": "yes", "notify": "on"})
     assert Incident.objects.get().published
@@ -365,12 +367,12 @@ def test_cancelling_windows_asks_first(staff: Client, window: Window) -> None:
 
     page = staff.post(url, chosen).content.decode()
     assert "Cancel 1 maintenance window now?" in page
-    assert "Tell 1 person" in page
+    assert "Notify 1 subscriber" in page
     staff.post(url, {**chosen, "post": "yes"})
 
     entry = JournalEntry.objects.filter(kind="maintenance.cancelled").get()
     assert entry.data["notify"] is False
-    assert "stays as it is" in staff.post(url, chosen, follow=True).content.decode()
+    assert "was not changed" in staff.post(url, chosen, follow=True).content.decode()
 
 
 def test_stopping_a_series_asks_first(staff: Client) -> None:
@@ -440,8 +442,8 @@ def test_a_status_set_by_hand_in_the_admin_can_be_undone_there(
     projector.catch_up()
 
     shown = staff.get(page).content.decode()
-    assert "Publishing to 1 person in" in shown
-    assert "Status set by hand" in staff.get("/admin/").content.decode()
+    assert "Publishing to 1 subscriber in" in shown
+    assert "Manual status" in staff.get("/admin/").content.decode()
     undo_url = reverse("undo", args=[JournalEntry.objects.filter(
         kind="component.override_changed").latest("pk").pk])  # fmt: skip
     assert staff.post(undo_url)["Location"] == page

@@ -167,7 +167,7 @@ def test_what_is_discarded_is_never_sent_and_stays_in_the_ledger(
     send()
 
     assert "restored" in shown
-    assert "Subscribers are sent nothing" in desk
+    assert "Deliveries are paused" in desk
     assert mails.mails == []
     row = Delivery.objects.get()
     assert (row.state, row.reason) == ("suppressed", "discarded")

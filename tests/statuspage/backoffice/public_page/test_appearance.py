@@ -135,7 +135,7 @@ def test_a_page_gets_a_look_of_its_own_and_takes_it_off_again(admin_client: Clie
     preview = admin_client.post(f"{URL}/preview?page=shop", {**SHOWN, "accent": "#1a6b3c"})
     answer = admin_client.post(of_shop, {**SHOWN, "accent": "#1a6b3c"})
 
-    assert "Publish gives it a look of its own." in before
+    assert "Publish to give it an appearance of its own." in before
     assert 'value="#6b3fa0"' in before
     assert 'value="Larkspur"' not in before
     assert b"--brand:#1a6b3c" in preview.content
