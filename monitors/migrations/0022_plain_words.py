@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitors', '0020_connectivity_of_each_prober'),
+        ('monitors', '0021_certificate_of_a_check'),
     ]
 
     operations = [

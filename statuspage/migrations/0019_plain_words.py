@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statuspage', '0017_announcements'),
+        ('statuspage', '0018_tokens_of_pages'),
     ]
 
     operations = [
