@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
+from django.urls import get_resolver
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
@@ -163,6 +164,12 @@ def cheap_passwords() -> Iterator[None]:
     cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[cheap, *settings.PASSWORD_HASHERS]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def admin_is_imported() -> None:
+    """Tests that walk the admin's pages find them, whether or not an address was asked for."""
+    get_resolver().url_patterns  # noqa: B018
 
 
 @pytest.fixture(autouse=True, scope="session")
