@@ -62,6 +62,30 @@ class ModuleScheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         return unit(nodeid)
 
+    def _reschedule(self, node: WorkerController) -> None:
+        # One that was started in the place of one that died has yet to find out which tests there
+        # are; the base class breaks the whole run off when two died at once.
+        if node in self.registered_collections:
+            super()._reschedule(node)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Take a process out that ended; return the test that it died of, which has failed.
+
+        The base class has the next process make that test again, and die of it as well.
+        """
+        units: dict[str, dict[str, bool]] = self.assigned_work[node]
+        left = [(tests, name) for tests in units.values() for name in tests if not tests[name]]
+        if not left:
+            del self.assigned_work[node]
+            return None
+        tests, died_of = left[0]
+        tests[died_of] = True
+        del self.assigned_work[node]
+        self.workqueue.update({unit: it for unit, it in units.items() if not all(it.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died_of
+
     def mark_test_complete(
         self, node: WorkerController, item_index: int, duration: float = 0
     ) -> None:
