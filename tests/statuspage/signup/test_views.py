@@ -20,7 +20,6 @@ from subscribers.services import (
     MAX_PER_DOMAIN,
     MAX_PER_MAILBOX,
     MAX_PER_NETWORK,
-    delete_expired_signups,
     erase,
     export_personal_data,
     process_signups,
@@ -310,53 +309,6 @@ def test_a_link_serves_its_own_purpose_and_person_only(client: Client) -> None:
     assert Subscriber.objects.filter(unsubscribed_at=None).count() == 2
 
 
-def test_one_chooses_anew_by_link(client: Client) -> None:
-    shop = build.component("Shop")
-    person = build.subscriber()
-    path = f"/status/manage/{token(person, Purpose.MANAGE)}"
-    assert b"Shop" in client.get(path).content
-
-    client.post(path, {"kinds": ["status"], "components": [shop.pk], "min_severity": "major"})
-
-    person.refresh_from_db()
-    assert (person.scope, person.kinds, person.min_severity) == ("components", ["status"], "major")
-    assert b"Saved." in client.post(path, {"kinds": ["incidents"]}).content
-
-
-def test_one_incident_can_be_followed(client: Client) -> None:
-    incident = open_incident(title="Fire <b>!", severity=Severity.MAJOR, message="Hot.")
-    assert (
-        "Follow “Fire &lt;b&gt;!”" in client.get(f"{URL}?incident={incident.pk}").content.decode()
-    )
-
-    sign_up(client, incident=incident.pk)
-    look()
-
-    row = Subscriber.objects.get()
-    assert (row.scope, row.incident_id) == ("incident", incident.pk)
-
-
-def test_pages_are_complete_in_themselves_and_set_no_cookie(client: Client) -> None:
-    answer = client.get(URL)
-
-    html = answer.content.decode()
-    assert "unsafe" not in answer["Content-Security-Policy"]
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
-    assert answer["Cache-Control"] == "no-store"
-    assert "<script" not in html
-    assert "http" not in re.sub(r'href="data:[^"]*"', "", html).replace("http-equiv", "")
-    assert not answer.cookies
-
-
-def test_addresses_that_never_confirm_are_forgotten() -> None:
-    build.subscriber("old@example.org", confirmed_at=None)
-    build.subscriber("fine@example.org")
-
-    delete_expired_signups(now=datetime.now(UTC))
-
-    assert Subscriber.objects.count() == 1
-
-
 def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
     client: Client, mails: Script, send: Send
 ) -> None:
@@ -379,6 +331,7 @@ def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
     assert (left.state, left.message_id) == ("sent", f"erased-{left.pk}")
     assert "canary" not in str(rows())
     assert JournalEntry.objects.filter(kind="subscriber.erased").exists()
+<<<<<<< HEAD
 
 
 @pytest.mark.parametrize("address", ["notanemail", "new@example.org"])
@@ -438,3 +391,5 @@ def test_what_a_link_leads_to_is_in_the_subscribers_language(client: Client) -> 
     page = client.get(f"/status/manage/{token(row, Purpose.MANAGE)}", HTTP_ACCEPT_LANGUAGE="en")
 
     assert "Ihr Abonnement" in page.content.decode()
+=======
+>>>>>>> 5d4ed28a (Break up test modules that outgrew themselves by what they are about)
