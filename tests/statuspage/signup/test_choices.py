@@ -1,4 +1,4 @@
-"""Choosing anew, following an incident, and pages that are complete in themselves."""
+"""Choosing anew, following an incident, and pages that are complete, in the reader's language."""
 
 import json
 import re
@@ -104,3 +104,24 @@ def test_the_sign_up_has_the_pages_navigation_and_its_components_stand_in_groups
 
     assert '<a href="/status/history">History</a>' in shown
     assert shown.index("Office</h3>") < shown.index(">Mail</span>") < shown.index(">Alone</span>")
+
+
+def test_the_sign_up_is_in_the_readers_language(client: Client) -> None:
+    page = client.get("/status/subscribe", HTTP_ACCEPT_LANGUAGE="de-AT, en;q=0.5")
+    chosen = client.get("/status/subscribe?lang=de", HTTP_ACCEPT_LANGUAGE="en")
+    refused = client.post("/status/subscribe?lang=de", {"email": "?"}, HTTP_ACCEPT="text/html")
+
+    for answer in (page, chosen, refused):
+        assert b'<html lang="de"' in answer.content
+        assert "Accept-Language" in answer["Vary"]
+        assert answer["Content-Language"] == "de"
+    assert b'action="/status/subscribe?lang=de"' in chosen.content
+    assert "Geben Sie eine E-Mail-Adresse an" in refused.content.decode()
+
+
+def test_what_a_link_leads_to_is_in_the_subscribers_language(client: Client) -> None:
+    row = build.subscriber("anna@example.org", language="de")
+
+    page = client.get(f"/status/manage/{token(row, Purpose.MANAGE)}", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert "Ihr Abonnement" in page.content.decode()
