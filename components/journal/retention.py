@@ -6,13 +6,14 @@ timelines are read years later), corrections of history, and that a page's histo
 too is whatever a reader has not processed, and the newest entry, whose number versions go on from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Min
 
 from components.journal import head
+from components.journal.hold import KEY
 from components.models import JournalCursor, JournalEntry, SetAside
 from components.models.deletion import delete_plainly, free_ids, old_pages
 
@@ -29,6 +30,20 @@ def prune(*, before: datetime) -> Iterator[int]:
     for page in old_pages(JournalEntry, "kind", at="at", before=before):
         ids = [pk for pk, kind in page if pk < needed and not is_kept(kind)]
         yield _delete(ids) if ids else 0
+
+
+def forget_deleted_rows(kinds: Iterable[str], *, before: datetime) -> Iterator[int]:
+    """Take out of entries of some kinds, older than `before`, the rows that they deleted.
+
+    They are there to be brought back, and no longer can be. Yields how many entries it was.
+    """
+    rows = JournalEntry.objects.filter(
+        kind__in=list(kinds), at__lt=before, data__hold__before__deleted__isnull=False
+    )
+    for entry in rows.order_by("pk").iterator(chunk_size=100):
+        hold = {name: value for name, value in entry.data[KEY].items() if name != "before"}
+        JournalEntry.objects.filter(pk=entry.pk).update(data={**entry.data, KEY: hold})
+        yield 1
 
 
 def is_kept(kind: str) -> bool:

@@ -11,7 +11,9 @@ from django.contrib.admin.models import LogEntry
 
 from components.journal import retention as journal_retention
 from components.models.deletion import delete_plainly, old_pages
+from incidents import event_types as incident_events
 from incidents.models import Incident
+from maintenance import event_types as window_events
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from statuspage.access import announcements, sessions
@@ -20,6 +22,12 @@ from subscribers.delivery import retention as delivery_retention
 
 log = logging.getLogger(__name__)
 
+DELETIONS = (
+    incident_events.INCIDENT_DELETED.name,
+    window_events.WINDOW_DELETED.name,
+    window_events.SERIES_CHANGED.name,
+)
+"""The kinds of entries that keep what they deleted, for as long as it can be undone."""
 TELL_SECONDS = 60.0
 """How often a long round says in the log how far it is."""
 
@@ -47,6 +55,7 @@ def prune(*, now: datetime, periods: Periods) -> Iterator[tuple[str, int]]:
         "deliveries": delivery_retention.prune(before=sent, open_threads=_open_threads()),
         "alerts": alert_retention.prune(before=before(periods.alerts_days)),
         "journal": journal_retention.prune(before=journal),
+        "deleted rows": journal_retention.forget_deleted_rows(DELETIONS, before=before(1)),
         "admin log": _prune_admin_log(before=journal),
         "announcements": announcements.prune(before=journal),
     }

@@ -27,8 +27,8 @@ class Rule:
 
 
 RULES = tuple(
-    Rule(path, (tests,))
-    for path, tests in (
+    Rule(path, tuple(tests))
+    for path, *tests in (
         ("components/rollup.py", "tests/components/test_rollup.py"),
         ("components/uptime/layers.py", "tests/components/uptime/test_layers.py"),
         ("components/uptime/periods.py", "tests/components/uptime/test_periods.py"),
@@ -36,7 +36,8 @@ RULES = tuple(
         ("incidents/workflow.py", "tests/incidents/test_workflow.py"),
         ("maintenance/lifecycle.py", "tests/maintenance/test_lifecycle.py"),
         ("maintenance/recurrence.py", "tests/maintenance/test_recurrence.py"),
-        ("monitors/rules/check_state.py", "tests/monitors/rules/test_check_state.py"),
+        ("monitors/rules/check_state.py", "tests/monitors/rules/test_check_state.py",
+         "tests/monitors/rules/test_flapping_checks.py"),
         ("monitors/rules/cron.py", "tests/monitors/rules/test_cron.py"),
         ("monitors/rules/flapping.py", "tests/monitors/rules/test_flapping.py"),
         ("monitors/rules/heartbeat_schedule.py", "tests/monitors/rules/test_heartbeat_schedule.py"),

@@ -1,5 +1,6 @@
 """A deletion is undone: what was deleted is there again, with all that belonged to it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from statuspage.automation import notices
 from statuspage.automation.undo import UndoError, undo
 from statuspage.models import Watch
 from statuspage.publishing.withdrawn import was_public
+from statuspage.runtime.retention import Periods, prune
 from subscribers.enums import State
 from subscribers.models import Delivery
 from tests import build
@@ -142,6 +144,21 @@ def test_what_was_deleted_without_a_hold_or_whose_place_is_taken_is_not_undone()
     Incident.objects.create(pk=pk, reference=f"{reference}-2", title="Another")
     with pytest.raises(UndoError, match="taken its place"):
         undo(newest("incident.deleted"), now=now())
+
+
+def test_what_was_deleted_is_forgotten_a_day_later() -> None:
+    incident = opened(hold_seconds=0)
+    services.delete_incident(incident, hold_seconds=HOLD)
+    periods = Periods(journal_days=400, deliveries_days=400, alerts_days=400)
+
+    assert ("deleted rows", 1) not in list(prune(now=now(), periods=periods))
+    assert ("deleted rows", 1) in list(prune(now=now() + timedelta(days=2), periods=periods))
+
+    entry = newest("incident.deleted")
+    assert "We look." not in str(entry.data)
+    assert entry.data["reference"] == incident.reference
+    with pytest.raises(UndoError, match="cannot be undone"):
+        undo(entry, now=now())
 
 
 def test_a_deleted_draft_comes_back_as_a_draft() -> None:

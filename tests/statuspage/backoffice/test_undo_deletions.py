@@ -75,11 +75,11 @@ def test_f_m4_a_deletion_in_the_admin_waits_and_is_undone(
     page = staff.post(address, {"post": "yes", **chosen}, follow=True).content.decode()
 
     assert not type(row).objects.exists()
-    assert re.search(r"Publishing to 1 person in \d+ s", page)
+    assert re.search(r"Publishing to 1 subscriber in \d+ s", page)
     tell()
     for shown in ("/admin/", url(row, "changelist")):
-        assert "Publishing to 1 person in" in staff.get(shown).content.decode()
-    assert "undone. Nobody was told." in undo(staff)
+        assert "Publishing to 1 subscriber in" in staff.get(shown).content.decode()
+    assert "undone. Nobody was notified." in undo(staff)
     assert type(row).objects.get().pk == row.pk
     assert not Delivery.objects.exclude(state__in=[State.SENT, State.SUPPRESSED]).exists()
     assert "Publishing to" not in staff.get("/admin/").content.decode()
@@ -101,9 +101,9 @@ def test_f_m4_an_edit_of_a_series_in_the_admin_waits_and_is_undone(staff: Client
     page = staff.post(url(row, "change", row.pk), data, follow=True).content.decode()
 
     assert set(Window.objects.values_list("pk", "title", "starts_at", "state")) != before
-    assert re.search(r"Publishing to 1 person in \d+ s", page)
+    assert re.search(r"Publishing to 1 subscriber in \d+ s", page)
     assert "Change of recurring maintenance" in page
-    assert "undone. Nobody was told." in undo(staff)
+    assert "undone. Nobody was notified." in undo(staff)
     assert set(Window.objects.values_list("pk", "title", "starts_at", "state")) == before
     row.refresh_from_db()
     assert row.title == "Nightly"
