@@ -20,17 +20,18 @@ def redirect(scope: Scope, state: PageState) -> ResponsePair | None:
     """
     path, query = scope["path"], scope["query_string"][:500]
     if match := _PATH.fullmatch(path):
-        if slug := _present_slug(match[1], state):
+        if slug := present_slug(match[1], state):
             return _moved(state.face, f"/status/components/{slug}{match[2] or ''}", query)
     elif path.startswith("/status/history") and (param := _PARAM.fullmatch(query)):
         former = param[1].decode("ascii")
-        if slug := _present_slug(former, state):
+        if slug := present_slug(former, state):
             start, end = param.span(1)
             return _moved(state.face, path, query[:start] + slug.encode() + query[end:])
     return None
 
 
-def _present_slug(slug: str, state: PageState) -> str:
+def present_slug(slug: str, state: PageState) -> str:
+    """Return the present slug of the component that had `slug`; '' for none, or one that has it."""
     former = ""
     for component in state.nameable:
         if component.slug == slug:

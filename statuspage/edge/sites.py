@@ -15,7 +15,7 @@ from django.conf import settings
 
 from statuspage.access import passes
 from statuspage.access.client_address import address_of_scope
-from statuspage.edge import negotiation
+from statuspage.edge import negotiation, status_check
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
 from statuspage.pages.face import BELOW, FACE, MAIN_FACE, Face, path_of, place_below, site_of
@@ -71,6 +71,9 @@ class Sites:
     def of(self, scope: Scope) -> Site | None:
         """Return the page besides `main` that a request is for; None for `main`."""
         path: str = scope["path"]
+        if path == status_check.PATH and (slug := status_check.page_asked_for(scope)):
+            face, pages = self._page(slug)
+            return Site(pages, face, path) if face is not None and pages is not None else None
         if self._main.hosts and (slug := self._by_host(scope)):
             return self._on_host(slug, path)
         if not path.startswith(BELOW):
@@ -193,6 +196,8 @@ def ready_response(scope: Scope, pages: PublicPages) -> ResponsePair | None:
         return pages.status(scope)
     if path == "/status/api":
         return pages.api(scope)
+    if path == status_check.PATH:
+        return status_check.respond(scope, pages)
     if path.startswith("/status/incidents/"):
         return pages.incident(scope)
     if path in STATUSPAGE_PATHS:

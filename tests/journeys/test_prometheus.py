@@ -55,7 +55,7 @@ class Prometheus:
 @contextmanager
 def prometheus(folder: Path, product: Product) -> Iterator[Prometheus]:
     """Prometheus with the delivered rules, which scrapes the product every second."""
-    jobs = [
+    jobs: list[dict[str, Any]] = [
         {"job_name": "statuspage"},
         {"job_name": "uptime", "params": {"names": ["kuma"]}},
     ]
@@ -67,7 +67,7 @@ def prometheus(folder: Path, product: Product) -> Iterator[Prometheus]:
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
     port = free_port()
-    command = [
+    command: list[str | Path] = [
         program("prometheus"), f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address=127.0.0.1:{port}",
     ]  # fmt: skip

@@ -45,6 +45,14 @@ class GateQuery(serializers.Serializer[Any]):
     deny = serializers.ChoiceField(choices=["503", "403"], default="503")
 
 
+class CheckQuery(serializers.Serializer[Any]):
+    component = serializers.CharField(required=False)
+    page = serializers.CharField(required=False)
+    degraded = serializers.ChoiceField(choices=["pass", "fail"], default="pass")
+    maintenance = serializers.ChoiceField(choices=["pass", "fail"], default="pass")
+    unknown = serializers.ChoiceField(choices=["pass", "fail"], default="pass")
+
+
 class SubscriptionForm(serializers.Serializer[Any]):
     """An `email`, or a `channel` and its `endpoint`."""
 
@@ -90,6 +98,14 @@ OPERATIONS = {
         id="ask_gate", summary="Whether a maintenance window blocks the platform's API",
         tag=_TAG, query=GateQuery, responses={204: None}, problems=frozenset({400, 403, 503}),
         description="For reverse proxies: docs/gate.md.",
+    ),
+    "GET /status/check": Operation(
+        id="check_status", summary="Whether a component works, as a status code",
+        tag=_TAG, query=CheckQuery, responses={200: Text("text/plain", "ok")},
+        problems=frozenset({400, 404, 503}),
+        description="For load balancers and scripts: 200 `ok`, or 503 with the status as text. "
+        "Without `component`, the whole page. Partial and major outages fail; the others where "
+        "`fail` is asked for.",
     ),
     "GET /status/incidents/{reference}": _read("get_incident_page", "An incident's page", _PAGE),
     "GET /status/incidents/{reference}/postmortem": _read(

@@ -37,6 +37,7 @@ DIALECTS = (
         "/banner.js",
         "/history",
         "/gate",
+        "/check",
         "/events",
         "/subscribe",
         "/preview-degraded.png",
