@@ -114,7 +114,8 @@ class Facts:
     ours: dict[str, dict[str, str]] = field(default_factory=dict)
     """The text of ours that `headline` or `message` was made from, as `text`, and its values."""
     language: str = ""
-    """The tag of the language that its reader has, where no subscriber's says so."""
+    """The tag of the language of readers who chose none: that of the main page, or of the form by
+    which they asked for it."""
     more: dict[str, Any] = field(default_factory=dict)
     """What only one kind of message needs."""
 
