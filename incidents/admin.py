@@ -25,9 +25,11 @@ from components.backoffice.question import (
     is_answered,
     wants_notice,
 )
+from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
 from components.journal.hold import with_hold
+from components.languages.offered import other_languages
 from components.models import Component, set_history_actor
 from components.models.validators import check_regions
 from incidents import events, services, templates
@@ -53,17 +55,23 @@ class ImpactInline(admin.TabularInline[Impact, Incident]):
     autocomplete_fields = ["component"]
 
 
+class UpdateForm(forms.ModelForm[Update]):
+    messages = TranslationsField()
+
+
 class UpdateInline(admin.StackedInline[Update, Incident]):
     """The first update of a new incident; later only their texts, which keep their history."""
 
     model = Update
+    form = UpdateForm
     verbose_name_plural = "Update"
     extra = 1
     max_num = 1
     can_delete = False
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
-        return ["message"] if obj else ["message", "notify"]
+        texts = ["message", *(["messages"] if other_languages() else [])]
+        return texts if obj else [*texts, "notify"]
 
     def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: Any) -> int:
         return 0 if obj else 1
@@ -74,6 +82,7 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
 
 
 class IncidentForm(VersionedForm):
+    titles = TranslationsField(rows=1, max_length=200)
     regions = CodesField(
         required=False, validators=[check_regions], help_text="Region codes, separated by commas."
     )
@@ -127,7 +136,8 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         end = "resolved_at" if obj else "ended_at"
-        shown = ["title", "status", "severity", "published", "regions", "started_at", end]
+        titles = ["title", *(["titles"] if other_languages() else [])]
+        shown = [*titles, "status", "severity", "published", "regions", "started_at", end]
         # Of a new one its first update says whether it is told.
         return [*shown, "notify"] if obj else shown
 

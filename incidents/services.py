@@ -33,6 +33,8 @@ from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
+Translations = Mapping[str, str]
+"""Texts by the tags of their languages."""
 
 
 def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
@@ -48,9 +50,13 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
     published: bool = True,
     notify: bool = True,
     hold_seconds: int = 0,
+    titles: Translations | None = None,
+    messages: Translations | None = None,
     actor: str = "",
 ) -> Incident:
     """Open an incident with its first update. Raises ValidationError naming the field.
+
+    `titles` and `messages` are title and message in other languages, by their tags.
 
     With `resolved_at` it is written down as one that is over, and no notice is sent. Messages wait
     for `hold_seconds`; meanwhile it can be undone.
@@ -65,8 +71,10 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
                 started_at=started_at or datetime.now(UTC),
                 resolved_at=resolved_at,
                 published=published,
+                titles=dict(titles or {}),
             ),
             message=message,
+            messages=messages,
             impacts=impacts or {},
             notify=notify,
             hold_seconds=hold_seconds,
@@ -83,6 +91,7 @@ def write_incident(
     impacts: Impacts,
     notify: bool = True,
     hold_seconds: int = 0,
+    messages: Translations | None = None,
     actor: str = "",
     now: datetime | None = None,
 ) -> tuple[Incident, Event]:
@@ -98,7 +107,7 @@ def write_incident(
     incident.save()
     update = _add_update(
         incident, message, impacts, notify=notify and not past, actor=actor,
-        at=incident.resolved_at if past and incident.resolved_at else now,
+        at=incident.resolved_at if past and incident.resolved_at else now, messages=messages,
     )  # fmt: skip
     if past:
         return incident, backfilled_event(incident, actor=actor)
@@ -109,7 +118,7 @@ def write_incident(
     return incident, with_hold(event, seconds=hold_seconds, before=UNPUBLISHED)
 
 
-def post_update(
+def post_update(  # noqa: PLR0913  (all of it is what an update may say)
     incident: Incident,
     *,
     status: IncidentState,
@@ -118,6 +127,7 @@ def post_update(
     notify: bool = True,
     publish: bool = False,
     hold_seconds: int = 0,
+    messages: Translations | None = None,
     seen_version: int | None = None,
     actor: str = "",
 ) -> Update:
@@ -130,6 +140,7 @@ def post_update(
         update, event = write_update(
             incident, status=status, message=message, impacts=impacts or {}, notify=notify,
             publish=publish, hold_seconds=hold_seconds, seen_version=seen_version, actor=actor,
+            messages=messages,
         )  # fmt: skip
         record(event)
     return update
@@ -147,6 +158,7 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     seen_version: int | None = None,
     severity: Severity | None = None,
     machine: bool = False,
+    messages: Translations | None = None,
     actor: str = "",
     now: datetime | None = None,
 ) -> tuple[Update, Event]:
@@ -166,7 +178,9 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
     incident.resolved_at = resolution_time(status, incident.resolved_at, now=now)
     set_history_actor(incident, actor=actor)
     incident.save()
-    update = _add_update(incident, message, impacts, notify=notify, actor=actor, at=now)
+    update = _add_update(
+        incident, message, impacts, notify=notify, actor=actor, at=now, messages=messages
+    )
     event = incident_event(
         change_event_type(incident, before), incident, update=update, notify=notify, actor=actor,
         component_ids=incident.impacts.values_list("component_id", flat=True),
@@ -207,11 +221,13 @@ def _add_update(
     notify: bool,
     actor: str,
     at: datetime,
+    messages: Translations | None = None,
 ) -> Update:
     update = Update(
         incident=incident,
         status=incident.status,
         message=message,
+        messages=dict(messages or {}),
         component_statuses={
             str(component.pk): status.value for component, status in impacts.items()
         },

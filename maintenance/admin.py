@@ -28,6 +28,7 @@ from components.backoffice.question import (
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
 from components.journal.hold import with_hold
+from components.languages.offered import other_languages
 from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
@@ -76,11 +77,14 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        fields = {"fields": ["titles", "messages"]}
+        translations = [("Translations", fields)] if other_languages() else []
         if obj is None:
-            return fieldsets
+            return [fieldsets[0], *translations, *fieldsets[1:]]
         # Whether it repeats is decided when it is planned; later it is its series' business.
         return [
             fieldsets[0],
+            *translations,
             ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
             ("Notifications", {"fields": ["notify"]}),
         ]

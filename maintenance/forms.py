@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from components.backoffice.fields import CodesField
+from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import VersionedForm
 from components.models.validators import check_regions
 from maintenance import recurrence, services
@@ -23,6 +24,8 @@ class PlanForm(VersionedForm):
 
 
 class WindowForm(PlanForm):
+    titles = TranslationsField(rows=1, max_length=200, label="Title in other languages")
+    messages = TranslationsField(label="Message in other languages")
     """A window. A new one may repeat; then it becomes a series, and this its first."""
 
     notify = forms.BooleanField(

@@ -10,6 +10,7 @@ from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
 from components.filesystem.private_files import keep_store_private
+from components.languages import offered
 from components.plugins import BrokenPluginError
 
 
@@ -51,6 +52,7 @@ class StatuspageConfig(AppConfig):
         from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
+        from statuspage.state.faces import languages_of_main  # noqa: PLC0415  (as above)
         from statuspage.state.subscribed_pages import (  # noqa: PLC0415  (models are there only now)
             read_main_brand,
             read_subscribed_pages,
@@ -68,6 +70,7 @@ class StatuspageConfig(AppConfig):
             fields.SealedValues("mfa.Authenticator", "data", names=("secret", "seed"))
         )
         pages.provide(read_subscribed_pages, read_main_brand)
+        offered.provide(languages_of_main)
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import Event, record
+from components.languages.names import NAMES, known_tag
 from components.models import Component
 from components.secrets import Sealed
 from components.values import foreign_json, inert_csv
@@ -29,7 +30,7 @@ from subscribers.pages import MAIN_PAGE, subscribed_pages
 
 FIELDS = (
     "channel", "address", "components", "kinds", "min_severity", "confirmed_at", "unsubscribed_at",
-    "page",
+    "page", "language",
 )  # fmt: skip
 _ALIASES = {"email": "address", "endpoint": "address", "confirmed": "confirmed_at"}
 _YES = {"true", "yes", "1"}
@@ -126,7 +127,18 @@ def _parse_row(
         "confirmed_at": _instant("confirmed_at", values.get("confirmed_at"), now=now),
         "unsubscribed_at": _instant("unsubscribed_at", values.get("unsubscribed_at"), now=now),
         "page": _page(values.get("page")),
+        **_language(values.get("language")),
     }
+
+
+def _language(given: Any) -> dict[str, str]:
+    """Return the language that a row names, if it does. Raises _FieldError."""
+    wanted = str(given or "").strip()
+    if not wanted:
+        return {}
+    if (tag := known_tag(wanted)) is None:
+        raise _FieldError("language", f"Choose one of {', '.join(NAMES)}.")
+    return {"language": tag}
 
 
 def _page(given: Any) -> str:
@@ -205,6 +217,7 @@ def export_subscribers() -> list[dict[str, Any]]:
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else "",
             "unsubscribed_at": row.unsubscribed_at.isoformat() if row.unsubscribed_at else "",
             "page": row.page,
+            "language": row.language,
         }
         for row in rows.order_by("id")
     ]

@@ -43,6 +43,7 @@ class PastUpdate:
     at: str
 
 
+_OF_PEOPLE = ("incident.", "maintenance.", "postmortem.")
 _CHANGED, _AND_MORE = msg("{name}: {status}"), msg("{names} and {n} more")
 
 
@@ -111,19 +112,35 @@ class Facts:
     """When the incident or window was written down."""
     updates: tuple[PastUpdate, ...] = ()
     """All of the incident's or window's by then, newest first."""
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By language tags: what people wrote, and the same in that language."""
     ours: dict[str, dict[str, str]] = field(default_factory=dict)
     """The text of ours that `headline` or `message` was made from, as `text`, and its values."""
     language: str = ""
-    """The tag of the language that its reader has, where no subscriber's says so."""
+    """The tag of the language of readers who chose none: that of the main page, or of the form by
+    which they asked for it."""
     more: dict[str, Any] = field(default_factory=dict)
     """What only one kind of message needs."""
 
     def our_text(self, name: str, words: Words) -> str:
         """Return `headline` or `message`, in another language where the words are ours."""
         text: str = getattr(self, name)
-        if words.is_english or name not in self.ours:
-            return text
-        return _written(self.ours[name], words)
+        if name not in self.ours:
+            return self.in_words(text, words)
+        return text if words.is_english else _written(self.ours[name], words)
+
+    def in_words(self, text: str, words: Words) -> str:
+        """Return what people wrote, in another language where it is translated."""
+        return self.translations.get(words.tag, {}).get(text, text)
+
+    def original_language(self, words: Words) -> str:
+        """Return the tag of the language of what people wrote, where some of it is not in that of
+        `words`; '' where nothing is to be said."""
+        if words.tag == (self.language or words.tag) or not self.event.startswith(_OF_PEOPLE):
+            return ""
+        known = self.translations.get(words.tag, {})
+        written = [self.headline, "" if "message" in self.ours else self.message]
+        return "" if all(text in known for text in written if text.strip()) else self.language
 
     @property
     def other_incidents(self) -> tuple[ActiveIncident, ...]:

@@ -53,6 +53,8 @@ class SubscribedPage:
     """What it selects; None for everything."""
     names: frozenset[str] = frozenset()
     """The names of these."""
+    language: str = ""
+    """The tag of its own language."""
     overall: str = ""
     """Its overall status now, by its components."""
     brand: Brand = PLAIN

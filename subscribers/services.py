@@ -243,10 +243,11 @@ def leave_page(slug: str, *, now: datetime) -> list[Event]:
 
 
 def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
-    """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`."""
+    """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`,
+    `language`."""
     with transaction.atomic():
         set_preferences(row, chosen)
-        row.save(update_fields=["kinds", "min_severity", "scope", "format"])
+        row.save(update_fields=["kinds", "min_severity", "scope", "format", "language"])
         row.components.set(chosen["components"])
         record(_event(event_types.SUBSCRIBER_CHANGED, row), at=now)
 
@@ -282,6 +283,7 @@ def export_personal_data(rows: Iterable[Subscriber]) -> list[dict[str, Any]]:
             "scope": row.scope,
             "components": [component.slug for component in row.components.all()],
             "incident_id": row.incident_id or None,
+            "language": row.language,
             "kinds": row.kinds,
             "min_severity": row.min_severity,
             "created_at": row.created_at.isoformat(),

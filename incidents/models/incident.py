@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from components.models import Component, Versioned, edit_history
+from components.models.translations import translations_field
 from components.models.validators import check_regions
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
@@ -17,6 +18,8 @@ class Incident(Versioned):
     reference = models.CharField(max_length=20, unique=True, editable=False)
     """`INC-2026-014`, for ever; the year is that in which it began."""
     title = LineField(max_length=200)
+    titles = translations_field()
+    """The title in other languages, by their tags."""
     status = models.CharField(
         max_length=20, choices=state_choices, default=IncidentState.INVESTIGATING
     )
@@ -74,6 +77,8 @@ class Update(models.Model):
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
     status = models.CharField(max_length=20, choices=state_choices)
     message = ParagraphField(max_length=10_000)
+    messages = translations_field()
+    """The message in other languages, by their tags."""
     component_statuses = models.JSONField(default=dict, blank=True, editable=False)
     """What it declared from then on: {component id as text: status}."""
     notify = models.BooleanField(default=True, help_text="Notify subscribers.")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from components.models import edit_history
+from components.models.translations import translations_field
 from components.text import ParagraphField
 from maintenance.lifecycle import WindowState, state_choices
 from maintenance.models.plan import Plan
@@ -22,6 +23,9 @@ class Window(Plan):
     state = models.CharField(
         max_length=20, choices=state_choices, default=WindowState.SCHEDULED, editable=False
     )
+    titles = translations_field()
+    messages = translations_field()
+    """Title and message in other languages, by their tags."""
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -69,6 +73,8 @@ class WindowUpdate(models.Model):
     window = models.ForeignKey(Window, on_delete=models.CASCADE, related_name="updates")
     state = models.CharField(max_length=20, choices=state_choices)
     message = ParagraphField(max_length=10_000)
+    messages = translations_field()
+    """The message in other languages, by their tags."""
     created_at = models.DateTimeField()
     author = models.CharField(max_length=150, blank=True)
     history = edit_history()

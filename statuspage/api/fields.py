@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from components.journal.hold import MAX_SECONDS
+from components.languages.names import NAMES
 from components.models import Component
 from components.values.region_codes import MAX_CODE_LENGTH, unique
 from monitors.selectors import unknown_regions
@@ -155,3 +156,19 @@ def resolve_components_alias(attrs: dict[str, Any]) -> None:
         raise serializers.ValidationError({"component_ids": "Write components only."})
     if "component_ids" in attrs:
         attrs["components"] = attrs.pop("component_ids")
+
+
+class TranslationsField(serializers.DictField):
+    """A text in other languages than its own: `{tag: text}`; never required."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(child=serializers.CharField(max_length=max_length), **options)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        texts: dict[str, str] = super().to_internal_value(data)
+        if unknown := [tag for tag in texts if tag not in NAMES]:
+            raise serializers.ValidationError(
+                f"“{unknown[0][:20]}” is not one of {', '.join(NAMES)}."
+            )
+        return texts

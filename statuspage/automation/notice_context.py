@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from components.languages.names import offered_languages
 from components.models import Component
 from components.rollup import Member, overall_status
 from components.status import Status
@@ -42,6 +43,7 @@ class BatchContext:
         overall = page.status if page else overall_status(members, window_in_progress=False).status
         return {
             "overall": str(overall),
+            "language": offered_languages(page.languages if page else "")[0],
             "incidents": tuple(
                 ActiveIncident(
                     title=each.title,

@@ -1,8 +1,10 @@
 """What was said of an incident or window so far, for messages about it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from components.models.translations import by_language
 from components.values.instants import iso
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
@@ -15,9 +17,16 @@ def updates_of_incident(pk: int, *, until: int | None) -> dict[str, Any]:
     incident = Incident.objects.filter(pk=pk).first()
     if incident is None:
         return {}
-    updates = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
+    found = incident.updates.filter(pk__lte=until) if until else incident.updates.all()
+    updates = list(found)
     return {
         "created_at": iso(incident.created_at),
+        "translations": _translations(
+            [
+                (incident.title, incident.titles),
+                *((each.message, each.messages) for each in updates),
+            ]
+        ),
         "updates": tuple(
             PastUpdate(each.pk, each.status, each.message, iso(each.created_at)) for each in updates
         ),
@@ -30,9 +39,16 @@ def updates_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
     if window is None:
         return {}
     created = iso(window.created_at)
-    updates = window.updates.filter(created_at__lte=until)
+    updates = list(window.updates.filter(created_at__lte=until))
     return {
         "created_at": created,
+        "translations": _translations(
+            [
+                (window.title, window.titles),
+                (window.message, window.messages),
+                *((each.message, each.messages) for each in updates),
+            ]
+        ),
         "updates": (
             *(
                 PastUpdate(each.pk, each.state, each.message, iso(each.created_at))
@@ -41,3 +57,12 @@ def updates_of_window(pk: int, *, until: datetime) -> dict[str, Any]:
             PastUpdate(0, WindowState.SCHEDULED, window.message, created),
         ),
     }
+
+
+def _translations(written: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, dict[str, str]]:
+    """Return what people wrote and its translations, by language."""
+    found: dict[str, dict[str, str]] = {}
+    for text, translated in written:
+        for tag, other in by_language(translated):
+            found.setdefault(tag, {})[text] = other
+    return found

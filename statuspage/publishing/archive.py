@@ -40,7 +40,8 @@ from statuspage.renderers.html.history_page import Month, history_page
 from statuspage.renderers.html.times import day
 from statuspage.state.builder import incident_view
 from statuspage.state.languages import words_for
-from statuspage.state.page_state import ComponentView, Day, PageState
+from statuspage.state.page_state import ComponentView, Day, IncidentView, PageState
+from statuspage.state.translated import incident_in, read_in, window_in
 from statuspage.state.windows import window_view
 
 YEAR_DAYS = 365
@@ -69,7 +70,8 @@ class ArchiveRequest:
 
     def make(self, state: PageState, words: Words | None = None) -> "Document | Withdrawn | None":
         """Return it from the records, in the page's own language unless `words` are given."""
-        return self.render(state, words or words_for(state))
+        words = words or words_for(state)
+        return self.render(read_in(state, words.tag), words)
 
     def is_shown(self, state: PageState) -> bool:
         """Whether the read model knows what it is about; nothing else is looked for or cached."""
@@ -122,6 +124,12 @@ def _component_param(query: bytes) -> str:
     return slug if re.fullmatch(r"[-a-zA-Z0-9_]{1,100}", slug) else ""
 
 
+def _incident_in(
+    incident: Incident, names: dict[int, str], state: PageState, words: Words
+) -> IncidentView:
+    return incident_in(incident_view(incident, names), words.tag, state.languages[0])
+
+
 def _names_by_id(state: PageState) -> dict[int, str]:
     return {each.id: each.name for each in state.nameable}
 
@@ -140,7 +148,7 @@ def _incident(
         return _withdrawn(state, "incidents", reference)
     if not state.face.selects(tuple(each.component_id for each in incident.impacts.all())):
         return None
-    view = incident_view(incident, _names_by_id(state))
+    view = _incident_in(incident, _names_by_id(state), state, words)
     return incident_document(state, view, report=report, words=words)
 
 
@@ -158,7 +166,8 @@ def _window(
         return _withdrawn(state, "maintenance", reference)
     if not state.face.selects(tuple(each.pk for each in window.components.all())):
         return None
-    view = window_view(window, _public_components(state))
+    shown = window_view(window, _public_components(state))
+    view = window_in(shown, words.tag, state.languages[0])
     if as_calendar:
         return Document(ICS, window_calendar(state, view, words))
     return page_document(state, window_page(state, view, words))
@@ -182,8 +191,13 @@ def _history(state: PageState, first: date | None, slug: str, words: Words) -> D
     month_view = Month(
         first=month,
         component=component,
-        incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
-        windows=tuple(window_view(each, public) for each in windows[:MAX_INCIDENTS]),
+        incidents=tuple(
+            _incident_in(each, names, state, words) for each in incidents[:MAX_INCIDENTS]
+        ),
+        windows=tuple(
+            window_in(window_view(each, public), words.tag, state.languages[0])
+            for each in windows[:MAX_INCIDENTS]
+        ),
         earlier=_previous_month(month) if _has_older(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
@@ -232,7 +246,9 @@ def _component(state: PageState, slug: str, words: Words) -> Document | None:
         times=tuple(
             _response_times(component, span, words(title), now, words) for span, title in _SPANS
         ),
-        incidents=tuple(incident_view(each, names) for each in incidents[:MAX_INCIDENTS]),
+        incidents=tuple(
+            _incident_in(each, names, state, words) for each in incidents[:MAX_INCIDENTS]
+        ),
         corrected=corrected,
     )
     return page_document(state, component_page(state, component, year, words))

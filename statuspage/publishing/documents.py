@@ -27,6 +27,7 @@ from statuspage.renderers.html.link_preview import PNG, preview, preview_path
 from statuspage.renderers.scope import Scope, link, scope_of
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
+from statuspage.state.translated import read_in
 
 HTML = "text/html; charset=utf-8"
 
@@ -76,6 +77,7 @@ def document(  # noqa: PLR0911  (one for each kind)
     """Return what `path` shows, as far as the read model holds it; in the page's own language
     unless `words` are given."""
     words = words or words_for(state)
+    state = read_in(state, words.tag)
     if path == "/status/banner":
         return Document(HTML, banner.banner_page(state, words), banner.POLICY)
     if path == "/status/banner.js":

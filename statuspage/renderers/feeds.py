@@ -17,7 +17,7 @@ from components.markup.characters import cut, isolated
 from components.uptime.periods import day_start
 from statuspage.pages.announcement import AnnouncementView
 from statuspage.renderers.html.escaping import clean, escape_text
-from statuspage.renderers.html.incident_cards import lower_label, state_label
+from statuspage.renderers.html.incident_cards import lower_label, original_note, state_label
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.plain_text import plain_text
 from statuspage.renderers.html.times import duration
@@ -118,6 +118,7 @@ def _incident(scope: Scope, incident: IncidentView) -> dict[str, Any]:
         "updateddate": max(newest, incident.resolved_at or newest, incident.started_at),
         "categories": [clean(name) for name in incident.components],
         "description": ended
+        + _original(incident, words)
         + _affects(incident.components, words)
         + _updates(incident.updates, words),
     }
@@ -138,10 +139,15 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
         "pubdate": window.created_at or changed_at,
         "updateddate": changed_at,
         "categories": [clean(name) for name in window.components],
-        "description": f"<p>{span}</p>{render_markdown(window.message)}"
+        "description": f"<p>{span}</p>{_original(window, words)}{render_markdown(window.message)}"
         + _affects(window.components, words)
         + _updates(window.updates, words),
     }
+
+
+def _original(view: IncidentView | WindowView, words: Words) -> str:
+    note = original_note(view, words)
+    return f"<p>{escape_text(note)}</p>" if note else ""
 
 
 def _affects(names: tuple[str, ...], words: Words) -> str:

@@ -90,7 +90,7 @@ def read(
         "page": page_of(face),
         "incident_id": _incident(data.get("incident"), face, words),
         "format": _format(data, channel, words),
-        "language": _choice(data, "language", list(NAMES), language, words),
+        "language": language,
         **read_preferences(data, face, words),
     }
     return Form(values, by_machine=bool(data.get(HONEYPOT)))
@@ -121,7 +121,15 @@ def read_preferences(
         "components": _components(_list(data, "components", words), face, words),
         "kinds": [kind for kind in known if kind in chosen],
         "min_severity": _choice(data, "min_severity", severities, "none", words),
+        **_language(data, words),
     }
+
+
+def _language(data: Mapping[str, Any], words: Words) -> dict[str, str]:
+    """Return the language that a form names, if it does."""
+    if not data.get("language"):
+        return {}
+    return {"language": _choice(data, "language", list(NAMES), ENGLISH_TAG, words)}
 
 
 def _data_of(request: HttpRequest, words: Words) -> Mapping[str, Any]:

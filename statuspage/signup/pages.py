@@ -53,7 +53,7 @@ def page(
     context = Context(
         {
             "brand": brand,
-            "brand_suffix": "" if brand.lower().endswith("status") else "status",
+            "brand_suffix": "" if brand.lower().endswith("status") else words("status"),
             "style": SafeString(_SHEET),
             "favicon": favicon(look, Status.OPERATIONAL),
             "here": "subscribe",
@@ -91,13 +91,19 @@ def words_of_scope(scope: Scope, face: Face) -> Words:
 
 
 def _words(wanted: Sequence[str], accept_language: str, face: Face, reader: str = "") -> Words:
-    offered = face.languages or tuple(NAMES)
+    offered = languages_of(face)
     tag = chosen_language(
         [*reversed(wanted[:20])], "" if reader else accept_language[:500], offered
     )
     if tag:
         return words_of(tag, explicit=True)
     return words_of(reader if reader in NAMES else offered[0])
+
+
+def languages_of(face: Face, chosen: str = "") -> tuple[str, ...]:
+    """Return the languages that a page offers, with the one that is `chosen` already."""
+    offered = face.languages or tuple(NAMES)
+    return (*offered, chosen) if chosen in NAMES and chosen not in offered else offered
 
 
 def name_of(face: Face) -> str:

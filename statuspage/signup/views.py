@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from components.languages.names import NAMES
 from components.languages.vocabulary import LOWER_SEVERITIES
 from components.languages.words import ENGLISH, Words, msg
 from components.models import Component
@@ -23,8 +24,8 @@ from statuspage.api.middleware import problem
 from statuspage.pages.face import FACE, MAIN_FACE, Face, path_of
 from statuspage.signup import form as forms
 from statuspage.signup.network import signup_network
+from statuspage.signup.pages import languages_of, words_of_request
 from statuspage.signup.pages import page as render_page
-from statuspage.signup.pages import words_of_request
 from subscribers import services
 from subscribers.channels import registry
 from subscribers.channels.base import EMAIL
@@ -168,7 +169,11 @@ def _choices(row: Subscriber | None, face: Face, words: Words) -> dict[str, Any]
         for each in rows
         if face.selects((each.pk,)) and (each.retired_at is None or each.pk in chosen)
     ]
+    language = (row.language if row else "") or words.tag
     return {
+        "languages": [
+            (tag, NAMES[tag], tag == language) for tag in languages_of(face, language)
+        ],
         "components": _grouped(shown, chosen, words),
         "kinds": [(kind.value, words(_LABELS[kind]), kind.value in kinds) for kind in CHOOSABLE],
         "severities": [
@@ -281,7 +286,8 @@ def _manage(row: Subscriber, request: HttpRequest, words: Words, *, now: datetim
         except ValidationError as wrong:
             raise forms.FormError(owner=" ".join(map(words.text, wrong.messages))) from None
         return msg("Check the inbox of that address: we sent a confirmation link.")
-    data = {**dict(fields.lists()), "min_severity": fields.get("min_severity")}
+    single = {name: fields.get(name) for name in ("min_severity", "language")}
+    data = {**dict(fields.lists()), **single}
     face = face_of(request)
     chosen = forms.read_preferences(data, face, words)
     # What this page does not show at present was not on the form, and may be shown again.

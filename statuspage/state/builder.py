@@ -11,6 +11,7 @@ from components.dependencies import Graph, closure
 from components.journal import position
 from components.languages.names import offered_languages
 from components.models import Group
+from components.models.translations import by_language
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
 from components.uptime.layers import Policy
@@ -259,6 +260,7 @@ def incident_view(incident: Incident, names: dict[int, str]) -> IncidentView:
         reference=incident.reference,
         regions=tuple(incident.regions),
         component_ids=tuple(impacts),
+        titles=by_language(incident.titles),
         impacts=_named(impacts, names),
         postmortem=postmortem is not None,
         report=tuple((name, text) for name, text in postmortem.parts() if text)
@@ -275,7 +277,8 @@ def _update_view(update: Update, names: Mapping[int, str]) -> UpdateView:
         update.status,
         update.message,
         update.created_at,
-        _named(update.declared(), names),
+        declared=_named(update.declared(), names),
+        messages=by_language(update.messages),
     )
 
 

@@ -87,6 +87,12 @@ def main_look() -> Appearance:
     return restored(row.values) if row else USUAL
 
 
+def languages_of_main() -> tuple[str, ...]:
+    """Return the languages that `main` offers, its own first, as they are stored now."""
+    chosen = Page.objects.filter(slug=MAIN).values_list("languages", flat=True).first()
+    return offered_languages(chosen or "")
+
+
 def _door(page: Page) -> Door:
     return Door(
         key_version=page.key_version,

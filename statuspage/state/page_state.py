@@ -144,6 +144,10 @@ class GroupView:
     """Whether a collapsed one unfolds while something in it is wrong."""
 
 
+Translations = tuple[tuple[str, str], ...]
+"""A text in other languages than it was written in: tags and texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateView:
     """An update of an incident or a window."""
@@ -152,6 +156,9 @@ class UpdateView:
     status: str
     message: str
     created_at: datetime
+    messages: Translations = ()
+    language: str = ""
+    """The tag of the language of its message, where that is not the reader's."""
     declared: tuple[tuple[str, Status], ...] = ()
     """What it said of public components from then on: display name and status."""
 
@@ -183,6 +190,9 @@ class IncidentView:
     updated_at: datetime | None = None
     component_ids: tuple[int, ...] = ()
     """Of all components that it affects, hidden ones too: by these pages select it."""
+    titles: Translations = ()
+    title_language: str = ""
+    """The tag of the language of its title, where that is not the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +223,11 @@ class WindowView:
     changed_at: datetime | None = None
     """When it or its updates were changed last."""
     created_at: datetime | None = None
+    titles: Translations = ()
+    messages: Translations = ()
+    title_language: str = ""
+    language: str = ""
+    """The tags of the languages of title and message, where these are not the reader's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _page(face: Face, rows: list[ComponentRow], brand: Brand) -> SubscribedPage:
         address=f"{site_of(site, face).rstrip('/')}{path_of(face.root, HOME)}",
         main_address=f"{site.rstrip('/')}{HOME}",
         component_ids=ids,
+        language=face.languages[0] if face.languages else "",
         names=frozenset(row.name for row in shown),
         brand=brand,
         overall=str(overall_status(members, window_in_progress=False).status),

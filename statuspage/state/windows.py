@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from components.models import Component
+from components.models.translations import by_language
 from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES, listed_windows
 from statuspage.state.component_row import ComponentRow
@@ -45,7 +46,13 @@ def _closed(window: Window, now: datetime) -> datetime:
 def window_view(window: Window, shown: Mapping[int, Named]) -> WindowView:
     """Return a window as the public sees it; `shown` are the public components."""
     updates = tuple(
-        UpdateView(update.pk, update.state, update.message, update.created_at)
+        UpdateView(
+            update.pk,
+            update.state,
+            update.message,
+            update.created_at,
+            messages=by_language(update.messages),
+        )
         for update in window.updates.all()
     )
     covered = [shown[each.pk] for each in window.components.all() if each.pk in shown]
@@ -67,6 +74,8 @@ def window_view(window: Window, shown: Mapping[int, Named]) -> WindowView:
         sequence=window.version,
         changed_at=max([window.updated_at, *(update.created_at for update in updates)]),
         created_at=window.created_at,
+        titles=by_language(window.titles),
+        messages=by_language(window.messages),
     )
 
 

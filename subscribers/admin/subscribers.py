@@ -39,12 +39,12 @@ class SuspendedFilter(admin.SimpleListFilter):
 class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     list_display = ["masked", "channel", "page", "scope", "confirmed_at", "unsubscribed_at",
                     "suspended", "created_at"]  # fmt: skip
-    list_filter = ["channel", "scope", SuspendedFilter]
+    list_filter = ["channel", "scope", "language", SuspendedFilter]
     readonly_fields = ["masked", "page", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
                        "created_at"]  # fmt: skip
     fields = [
-        "masked", "page", "scope", "components", "kinds", "min_severity", "confirmed_at",
-        "unsubscribed_at", "suspended", "bounced", "created_at",
+        "masked", "page", "scope", "components", "kinds", "min_severity", "language",
+        "confirmed_at", "unsubscribed_at", "suspended", "bounced", "created_at",
     ]  # fmt: skip
     autocomplete_fields = ["components"]
     show_full_result_count = False

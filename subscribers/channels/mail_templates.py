@@ -33,7 +33,7 @@ from subscribers.channels.formats.alert import (
     sender,
 )
 from subscribers.channels.formats.wording import headline as headline_of
-from subscribers.channels.formats.wording import headline_source, stands_for, work
+from subscribers.channels.formats.wording import headline_source, original_note, stands_for, work
 from subscribers.channels.formats.wording import message as message_of
 from subscribers.message import Facts, PastUpdate
 from subscribers.pages import PLAIN, Brand, SubscribedPage
@@ -273,7 +273,7 @@ def _values(
         "headline_text": headline_of(facts, words),
         "earlier": [
             {"state": _label(each.status, words), "at": _format_instant(each.at, words),
-             "text": cut(write_plain(parse(each.message)), _MAX_EARLIER)}
+             "text": cut(write_plain(parse(facts.in_words(each.message, words))), _MAX_EARLIER)}
             for each in _earlier(facts)[:_MAX_UPDATES]
         ],
         "message_html": SafeString(
@@ -282,6 +282,7 @@ def _values(
             )
         ),
         "message_text": plain,
+        "original": original_note(facts, words),
         "states_mark": _STATES_MARK,
         "preview": cut(" ".join(plain.split()), _MAX_PREVIEW),
         "page": page.address if page else f"{settings.STATUSPAGE.site_url.rstrip('/')}/status",

@@ -119,7 +119,8 @@ def recipient_of(
     page = pages.get(row.subscriber.page)
     if row.subscriber.page and page is None:
         raise NoRecipientError("its page is gone")
-    recipient = _subscriber_recipient(row.subscriber, page, now=now)
+    language = row.subscriber.language or (page.language if page else facts.language)
+    recipient = _subscriber_recipient(row.subscriber, page, language, now=now)
     return _with_return_path(row, replace(recipient, states=_followed(row, facts, page)))
 
 
@@ -140,7 +141,7 @@ def _alert_recipient(channel: AlertChannel) -> Recipient:
 
 
 def _subscriber_recipient(
-    subscriber: Subscriber, page: SubscribedPage | None, *, now: datetime
+    subscriber: Subscriber, page: SubscribedPage | None, language: str, *, now: datetime
 ) -> Recipient:
     if subscriber.address is None:
         raise NoRecipientError("left since")
@@ -149,6 +150,6 @@ def _subscriber_recipient(
         links=links(subscriber, page),
         page=page,
         format=subscriber.format,
-        language=subscriber.language,
+        language=language,
         secrets=signing_secrets(subscriber, now=now),
     )

@@ -21,6 +21,7 @@ from statuspage.api.fields import (
     IdsField,
     InstantField,
     RegionCodesField,
+    TranslationsField,
     is_id,
     resolve_components_alias,
 )
@@ -43,10 +44,11 @@ class StatusesField(serializers.DictField):
 
 
 class UpdateBody(StrictSerializer):
-    """The body of M23."""
+    """The body of M23; `messages` are the message in other languages, by their tags."""
 
     status = EnumField(read_state)
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    messages = TranslationsField(max_length=10_000)
     component_statuses = StatusesField(required=False)
     notify = serializers.BooleanField(default=True)
     hold_seconds = HoldField()
@@ -57,11 +59,16 @@ class UpdateBody(StrictSerializer):
 
 
 class IncidentBody(StrictSerializer):
-    """The body of M22, and of a change to it; `component_ids` is an alias (decision C4)."""
+    """The body of M22, and of a change to it; `component_ids` is an alias (decision C4).
+
+    `titles` and `messages` are title and message in other languages, by their tags.
+    """
 
     title = serializers.CharField(max_length=200)
     severity = EnumField(read_severity)
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    titles = TranslationsField(max_length=200)
+    messages = TranslationsField(max_length=10_000)
     status = EnumField(read_state, required=False)
     published = serializers.BooleanField(required=False)
     components = IdsField(required=False)
@@ -104,6 +111,7 @@ class ChangeBody(IncidentBody):
     """
 
     message = None  # type: ignore[assignment]  # said with an update (M23)
+    messages = None  # type: ignore[assignment]
     template = None  # type: ignore[assignment]
     resolved_at = None  # type: ignore[assignment]  # follows from the state
 

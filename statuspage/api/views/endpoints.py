@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from components.languages.names import NAMES
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from components.values.severity import Severity
@@ -37,6 +38,7 @@ from subscribers.services import erase
 
 _ROOT = "api/v1/endpoints"
 _WEBHOOK = "webhook"
+_CHOSEN = ("kinds", "min_severity", "format", "language")
 _KINDS = [kind.value for kind in CHOOSABLE]
 
 
@@ -53,6 +55,7 @@ class EndpointBody(StrictSerializer):
     min_severity = serializers.ChoiceField(
         choices=[each.value for each in Severity], required=False
     )
+    language = serializers.ChoiceField(choices=list(NAMES), allow_blank=True, required=False)
     owner = serializers.CharField(max_length=320, required=False)
 
     def validate_components(self, ids: list[int]) -> list[int]:
@@ -81,6 +84,8 @@ class EndpointJson(TypedDict):
     components: list[int]
     kinds: list[str]
     min_severity: Annotated[str, OneOf(Severity)]
+    language: str
+    """Of its messages, by its tag; '' for that of the page."""
     owner: str | None
     active: bool
     suspended: bool
@@ -125,6 +130,7 @@ class _Endpoints(SubscribersView, ResourceView[Subscriber]):
             "components": sorted(each.pk for each in row.components.all()),
             "kinds": row.kinds,
             "min_severity": row.min_severity,
+            "language": row.language,
             "owner": signing.owner.masked if signing and signing.owner else None,
             "active": row.is_active,
             "suspended": suspension is not None,
@@ -149,7 +155,7 @@ class _Endpoints(SubscribersView, ResourceView[Subscriber]):
             raise ValidationError({"url": "An endpoint keeps its address; create another one."})
         present = {
             "components": [each.pk for each in row.components.all()],
-            **{name: getattr(row, name) for name in ("kinds", "min_severity", "format")},
+            **{name: getattr(row, name) for name in _CHOSEN},
         }
         change_endpoint(
             row, chosen={**present, **_chosen(values, present)}, owner=owner,
@@ -162,8 +168,8 @@ class _Endpoints(SubscribersView, ResourceView[Subscriber]):
 
 
 def _chosen(values: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    names = ("components", "kinds", "min_severity", "format")
-    return {"components": (), **(present or {}), **{n: values[n] for n in names if n in values}}
+    given = {name: values[name] for name in ("components", *_CHOSEN) if name in values}
+    return {"components": (), **(present or {}), **given}
 
 
 class EndpointList(_Endpoints, ListView[Subscriber]):

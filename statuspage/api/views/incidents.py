@@ -139,6 +139,7 @@ class IncidentUpdates(IncidentView):
             incident,
             status=values["status"],
             message=values["message"],
+            messages=values.get("messages"),
             impacts=impacts,
             notify=values["notify"],
             hold_seconds=values["hold_seconds"],

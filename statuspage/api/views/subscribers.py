@@ -44,6 +44,8 @@ class SubscriberJson(TypedDict):
     address: str
     confirmed: bool
     components: list[int]
+    language: str
+    """The tag of the language of its messages; '' for that of its page."""
     created_at: Instant
 
 
@@ -192,5 +194,6 @@ def subscriber_json(
         "address": row.address.reveal() if openly and row.address else row.masked,
         "confirmed": row.is_active,
         "components": reach.seen(component.pk for component in row.components.all()),
+        "language": row.language,
         "created_at": iso(row.created_at),
     }

@@ -18,6 +18,7 @@ from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import pages
+from statuspage.backoffice.public_page.languages import LanguagesForm
 from statuspage.models import Appearance, Page
 from statuspage.pages.face import MAIN
 
@@ -50,7 +51,7 @@ class LinesField(forms.CharField):
         return bool(list(initial or []) != self.to_python(data))
 
 
-class PageForm(forms.ModelForm[Page]):
+class PageForm(LanguagesForm):
     hosts, tags, networks, mail_domains, sign_in_groups = (
         LinesField(required=False, help_text=text) for text in _LISTS.values()
     )
@@ -65,8 +66,7 @@ class PageForm(forms.ModelForm[Page]):
         required=False, label="Remove the password", help_text="This also signs everyone out."
     )
 
-    class Meta:
-        model = Page
+    class Meta(LanguagesForm.Meta):
         fields = (
             "slug", "name", "hosts", "parent", "everything", "groups", "components", "tags",
             "private", "networks", "mail_domains", "sign_in_groups",
@@ -101,8 +101,20 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     actions = ["end_passes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
-        # The main page shows everything to everybody: there is nothing to choose.
-        return super().get_queryset(request).exclude(slug=MAIN)
+        return super().get_queryset(request).order_by("slug")
+
+    def get_form(
+        self, request: HttpRequest, obj: Page | None = None, change: bool = False, **values: Any
+    ) -> type[forms.ModelForm[Page]]:
+        # The main page shows everything to everybody: its languages are all there is to choose.
+        if obj is not None and obj.slug == MAIN:
+            values["form"] = LanguagesForm
+        form: type[forms.ModelForm[Page]] = super().get_form(request, obj, change, **values)
+        return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
+        is_main = obj is not None and obj.slug == MAIN
+        return not is_main and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Page | None = None) -> list[str]:
         return [] if obj is None else ["slug"]
@@ -117,7 +129,8 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
         # A page's look goes with it; by itself nobody deletes one here.
         listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
         looks = {Appearance._meta.verbose_name, Appearance._meta.verbose_name_plural}
-        return listed, counts, set(lacking) - looks, protected
+        main = {"the main page"} if any(each.slug == MAIN for each in objs) else set()
+        return listed, counts, set(lacking) - looks | main, protected
 
     def remove(self, obj: Page, *, actor: str) -> None:
         pages.delete_page(obj, actor=actor)
@@ -152,6 +165,6 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
 
     @admin.action(description="Sign everyone out", permissions=["change"])
     def end_passes(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:
-        for page in queryset:
+        for page in queryset.exclude(slug=MAIN):
             pages.end_passes(page, actor=actor(request))
         messages.success(request, "Everyone has been signed out of the page.")

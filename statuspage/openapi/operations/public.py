@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from components.languages.names import NAMES
 from components.values.severity import Severity
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.renderers.json.public import PublicStatusJson
@@ -68,6 +69,7 @@ class SubscriptionForm(serializers.Serializer[Any]):
         choices=[each.value for each in Severity], required=False
     )
     format = serializers.CharField(required=False)
+    language = serializers.ChoiceField(choices=list(NAMES), required=False)
 
 
 def _read(name: str, summary: str, response: Any, **more: Any) -> Operation:

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.utils.safestring import SafeString
 
+from components.languages.names import NAMES
 from components.languages.words import ENGLISH, Words, msg
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.markdown import render_markdown
@@ -22,7 +23,9 @@ from statuspage.state.page_state import (
     UpdateView,
     WindowView,
 )
+from statuspage.state.translated import original_language
 
+IN_THE_ORIGINAL = msg("In the original language: {language}")
 PAST_DAYS = 14
 _NO_INCIDENTS = msg("No incidents in the last 14 days.")
 _NO_OTHERS = msg("No other incidents in the last 14 days.")
@@ -39,6 +42,8 @@ class UpdateEntry:
     label: str
     at: SafeString
     message: SafeString
+    lang: str = ""
+    """Of the message, where that is not the page's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class IncidentArticle:
     components: tuple[str, ...]
     updates: tuple[UpdateEntry, ...]
     reference: str
+    lang: str = ""
+    """Of the title, where that is not the page's."""
+    original: str = ""
+    """Says that what people wrote is not translated, or not all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,9 @@ class WindowArticle:
     blocks_api: bool
     updates: tuple[UpdateEntry, ...]
     reference: str
+    lang: str = ""
+    message_lang: str = ""
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,8 @@ def incident_article(
         components=tuple(clean(name) for name in incident.components),
         updates=tuple(_entry(update, today=today, words=words) for update in incident.updates),
         reference=clean(incident.reference),
+        lang=incident.title_language,
+        original=original_note(incident, words),
     )
 
 
@@ -114,7 +128,16 @@ def window_article(window: WindowView, *, today: date, words: Words = ENGLISH) -
             _entry(update, today=today, words=words, id_prefix="w") for update in window.updates
         ),
         reference=clean(window.reference),
+        lang=window.title_language,
+        message_lang=window.language,
+        original=original_note(window, words),
     )
+
+
+def original_note(view: IncidentView | WindowView, words: Words) -> str:
+    """Return the line that says that a reader sees the original; '' for who sees a translation."""
+    tag = original_language(view)
+    return words(IN_THE_ORIGINAL, language=NAMES[tag]) if tag else ""
 
 
 def past_days(state: PageState, words: Words = ENGLISH) -> list[PastDay]:
@@ -147,6 +170,7 @@ def _entry(update: UpdateView, *, today: date, words: Words, id_prefix: str = ""
             time_tag(update.created_at, clock(update.created_at, today=today, words=words))
         ),
         message=render_markdown(update.message),
+        lang=update.language,
     )
 
 

@@ -35,6 +35,7 @@ from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.renderers.scope import link
 from statuspage.state.page_state import PageState
 
+_STATUS = msg("status")
 NOTHING_YET = msg("Nothing published yet")
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 ENGINE = Engine(dirs=[str(TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
@@ -84,6 +85,7 @@ def head(
 ) -> dict[str, Any]:
     """Return the values of `head.html` and `top.html`."""
     brand, suffix = brand_of(state)
+    suffix = words(_STATUS) if suffix else ""
     return {
         "title": f"{isolated(title)} · {brand} {suffix}".strip(),
         "brand": brand,

@@ -32,6 +32,7 @@ from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import as_of_tag, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.page_state import PageState
+from statuspage.state.translated import read_in
 
 UPTIME_POLICY = msg(
     "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
@@ -48,6 +49,7 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
     is as old as `state.built_at` says. The bytes contain nothing that becomes untrue while they are
     served: clock times, never "ago"; the script adds that.
     """
+    state = read_in(state, words.tag)
     values: dict[str, Any] = {
         **_head(state, words),
         **_banner(state, words),

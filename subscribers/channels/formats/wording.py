@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from components.dialect_words import STATUSES
+from components.languages.names import NAMES
 from components.languages.vocabulary import LOWER_SEVERITIES
 from components.languages.words import ENGLISH, Words, msg
 from components.markup.characters import ISOLATES, clean, cut, isolated
@@ -42,6 +43,7 @@ _GREEN, _AMBER, _ORANGE, _RED, _BLUE = 0x1A7F37, 0x9A6700, 0xBC4C00, 0xCF222E, 0
 _BY_SEVERITY = {"none": _BLUE, "minor": _AMBER, "major": _ORANGE, "critical": _RED}
 _ARE_BLOCKED = msg("requests are answered with 503 meanwhile")
 _WERE_BLOCKED = msg("requests were answered with 503 meanwhile")
+_IN_THE_ORIGINAL = msg("In the original language: {language}")
 _LINE = msg("{name}: {value}")
 _END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 
@@ -63,9 +65,7 @@ def headline(facts: Facts, words: Words = ENGLISH) -> str:
 
 def headline_source(facts: Facts, words: Words) -> str:
     """Return the headline as it was stored, or in another language where the words are ours."""
-    if words.is_english:
-        return facts.headline
-    if facts.event.endswith(".status_changed") and facts.changes:
+    if facts.event.endswith(".status_changed") and facts.changes and not words.is_english:
         return status_headline(facts.changes, words)
     return facts.our_text("headline", words)
 
@@ -93,6 +93,7 @@ def details(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:
         (words("Replaces"), stands_for(facts, words)),
         (words("Overall status"), _overall(facts, words)),
         (words("Other open incidents"), open_incidents),
+        (words("Original language"), NAMES.get(facts.original_language(words), "")),
     ]
     return [(name, cut(clean(value, keep=ISOLATES), MAX_TEXT)) for name, value in known if value]
 
@@ -144,6 +145,12 @@ def message(facts: Facts, words: Words = ENGLISH) -> Message:
     """Return the message parsed; the monitors' words in an alert are no Markdown."""
     text = facts.our_text("message", words)
     return literal(text) if is_alert(facts) else parse(text)
+
+
+def original_note(facts: Facts, words: Words) -> str:
+    """Return the line that says that a reader gets the original; '' for a translation."""
+    tag = facts.original_language(words)
+    return words(_IN_THE_ORIGINAL, language=NAMES[tag]) if tag in NAMES else ""
 
 
 def work(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:

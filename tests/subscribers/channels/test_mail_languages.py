@@ -1,6 +1,7 @@
 """A mail is in the language that its recipient reads; machine formats stay English."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -41,3 +42,9 @@ def test_a_headline_of_ours_is_written_anew(event: str) -> None:
 
     assert re.search("Großer Ausfall", render(facts, words=words_of("de")).subject)
     assert "Major Outage" in render(facts).subject
+
+
+def test_a_reader_who_chose_none_has_the_language_of_the_page() -> None:
+    facts = replace(_INCIDENT, language="de")
+
+    assert Facts.from_json(facts.as_json()).language == "de"

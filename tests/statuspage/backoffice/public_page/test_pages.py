@@ -108,3 +108,24 @@ def test_a_page_is_deleted_with_its_look_and_what_it_announces(admin_client: Cli
     assert not Page.objects.filter(slug="shop").exists()
     assert not Appearance.objects.filter(page_id="shop").exists()
     assert not Announcement.objects.exists()
+
+
+def test_the_languages_of_a_page_are_chosen_in_its_form(admin_client: Client) -> None:
+    Page.objects.get_or_create(slug="main")
+    Page.objects.create(slug="shop", name="Shop")
+    chosen = {"own_language": "de", "other_languages": ["en", "de"]}
+
+    for slug in ("main", "shop"):
+        answer = post(admin_client, f"{slug}/change/", **chosen, **_lock(admin_client, slug))
+        assert answer.status_code == 302
+
+    assert set(Page.objects.values_list("languages", flat=True)) == {"de, en"}
+    form = admin_client.get("/admin/statuspage/page/main/change/").content.decode()
+    assert 'name="hosts"' not in form
+    assert "deletelink" not in form
+
+
+def _lock(client: Client, slug: str) -> dict[str, str]:
+    """Return the hidden fields that a form says what it was made from with."""
+    form = client.get(f"/admin/statuspage/page/{slug}/change/").content.decode()
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

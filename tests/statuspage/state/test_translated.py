@@ -1,0 +1,81 @@
+"""What people wrote is in the language of who reads it, or says that it is the original."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.languages.registry import words_of
+from incidents.models import Incident
+from statuspage.publishing.documents import document
+from statuspage.renderers.html.render import render_page
+from statuspage.state.builder import gather
+from statuspage.state.page_state import IncidentView, PageState
+from statuspage.state.translated import original_language, read_in
+from tests import build
+from tests.statuspage.page_html import read
+from tests.statuspage.public_pages import partial_outage
+
+GERMAN = words_of("de", explicit=True)
+
+
+def _translated(state: PageState, *, updates: bool = True) -> PageState:
+    first, *rest = state.incidents
+    told = tuple(
+        replace(each, messages=(("de", f"Meldung {each.id}"),)) if updates else each
+        for each in first.updates
+    )
+    own = replace(first, titles=(("de", "Suche langsam"),), updates=told)
+    return replace(state, languages=("en", "de"), incidents=(own, *rest))
+
+
+def _incident(state: PageState) -> IncidentView:
+    return read_in(state, "de").incidents[0]
+
+
+def test_the_page_in_its_own_language_is_what_it_was() -> None:
+    state = _translated(partial_outage())
+
+    assert read_in(state, "en") is state
+    assert render_page(state) == render_page(replace(partial_outage(), languages=("en", "de")))
+
+
+def test_a_reader_gets_the_translation_and_is_told_nothing() -> None:
+    state = _translated(partial_outage())
+    card = read(render_page(state, words=GERMAN)).one("article", id=f"i-{state.incidents[0].id}")
+
+    assert original_language(_incident(state)) == ""
+    assert card.one("h2").text == "Suche langsam"
+    assert "lang" not in card.one("h2").attributes
+    assert "Originalsprache" not in card.text
+
+
+def test_a_reader_of_the_original_is_told_so_and_it_says_its_language() -> None:
+    state = _translated(partial_outage(), updates=False)
+    card = read(render_page(state, words=GERMAN)).one("article", id=f"i-{state.incidents[0].id}")
+
+    assert card.one("h2").text == "Suche langsam"
+    assert "In der Originalsprache: English" in card.text
+    assert {each.attributes["lang"] for each in card.all("div", class_="message")} == {"en"}
+
+
+@pytest.mark.parametrize("name", ["feed.atom", "feed.rss"])
+def test_a_feed_says_so_too(name: str) -> None:
+    state = _translated(partial_outage(), updates=False)
+
+    made = document(f"/status/{name}", state, GERMAN)
+
+    assert made is not None
+    assert "Suche langsam" in made.body.decode()
+    assert "In der Originalsprache: English" in made.body.decode()
+
+
+@pytest.mark.django_db
+def test_translations_are_read_from_the_records() -> None:
+    incident = build.incident(component=build.component())
+    Incident.objects.filter(pk=incident.pk).update(titles={"de": "Suche langsam", "fr": ""})
+    incident.updates.update(messages={"de": "Wir suchen."})
+
+    (shown,) = gather(now=build.now() if hasattr(build, "now") else incident.created_at).incidents
+
+    assert shown.titles == (("de", "Suche langsam"),)
+    assert shown.updates[0].messages == (("de", "Wir suchen."),)
