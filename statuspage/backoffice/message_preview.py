@@ -36,7 +36,8 @@ from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 from statuspage.state.windows import window_view
 from subscribers.channels.kinds.slack import SlackChannel
-from subscribers.channels.mail_templates import render, with_logo_inside
+from subscribers.channels.mail_templates import render
+from subscribers.channels.mime import with_logo_inside
 from subscribers.delivery import fanout
 from subscribers.pages import main_brand
 

@@ -4,7 +4,6 @@ Rendered once per notice; what differs between recipients are links only, which 
 marks until it is sent. What people wrote is a value of the templates, never one of them.
 """
 
-import base64
 import html as markup
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -35,6 +34,7 @@ from subscribers.channels.formats.alert import (
 from subscribers.channels.formats.wording import headline as headline_of
 from subscribers.channels.formats.wording import headline_source, original_note, stands_for, work
 from subscribers.channels.formats.wording import message as message_of
+from subscribers.channels.mime import LOGO
 from subscribers.message import Facts, PastUpdate
 from subscribers.pages import PLAIN, Brand, SubscribedPage
 
@@ -90,16 +90,6 @@ _COLOURS = {
     Status.PARTIAL_OUTAGE: "partial",
     Status.MAJOR_OUTAGE: "major",
 }
-
-
-LOGO = "cid:logo"
-"""The address of the logo in a mail's HTML: a part of the mail itself, which needs no request and
-which mail programs show that take neither SVG nor `data:` (RFC 2392)."""
-
-
-def with_logo_inside(html: str, logo: bytes) -> str:
-    """Return a mail's HTML for a browser, which knows no parts of mails."""
-    return html.replace(LOGO, f"data:image/png;base64,{base64.b64encode(logo).decode()}")
 
 
 States = Sequence[tuple[str, str]]

@@ -4,6 +4,7 @@ Django's own classes take most of a millisecond, the greater part of it for fold
 need none; at some hundred mails a second that is what sending costs.
 """
 
+import base64
 from binascii import b2a_qp
 from collections.abc import Mapping
 from email.encoders import encode_base64
@@ -17,6 +18,15 @@ from django.core.mail.message import forbid_multi_line_headers
 _BOUNDARY, _OUTER = "=_alternatives", "=_related"
 """Never in quoted-printable text, which has no other = than those before a hexadecimal digit or
 at the end of a line."""
+
+LOGO = "cid:logo"
+"""The address of the logo in a mail's HTML: a part of the mail itself, which needs no request and
+which mail programs show that take neither SVG nor `data:` (RFC 2392)."""
+
+
+def with_logo_inside(html: str, logo: bytes) -> str:
+    """Return a mail's HTML for a browser, which knows no parts of mails."""
+    return html.replace(LOGO, f"data:image/png;base64,{base64.b64encode(logo).decode()}")
 
 
 class Encoded:

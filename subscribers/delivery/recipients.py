@@ -1,8 +1,8 @@
 """The recipient of a delivery: a subscriber, or a channel of operators' alerts, unsealed only
 for the moment of sending."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -30,15 +30,19 @@ MAX_STATES = 12
 _WITH_STATES = ("incident.", "maintenance.")
 
 
-def pages_of(rows: Iterable[Delivery]) -> Mapping[str, SubscribedPage]:
-    """Return the pages besides the main one; nothing is asked if no row is a page's."""
+@dataclass(frozen=True, slots=True)
+class KnownPages:
+    """What recipients may be of: the pages besides the main one, and the main one's brand."""
+
+    by_slug: Mapping[str, SubscribedPage]
+    main: Brand = PLAIN
+
+
+def pages_of(rows: Collection[Delivery]) -> KnownPages:
+    """Return the pages: nothing is asked of pages that no row is of, nor of brands for no mail."""
     of_pages = any(row.subscriber is not None and row.subscriber.page for row in rows)
-    return subscribed_pages() if of_pages else {}
-
-
-def brand_for(rows: Iterable[Delivery]) -> Brand:
-    """Return the brand of the main page; nothing is asked if no row is a mail."""
-    return main_brand() if any(row.channel == EMAIL for row in rows) else PLAIN
+    mails = any(row.channel == EMAIL for row in rows)
+    return KnownPages(subscribed_pages() if of_pages else {}, main_brand() if mails else PLAIN)
 
 
 def with_states(facts: Facts) -> Facts:
@@ -78,16 +82,14 @@ def addressed(
     facts: Facts,
     *,
     now: datetime,
-    pages: Mapping[str, SubscribedPage],
-    brand: Brand = PLAIN,
+    pages: KnownPages,
 ) -> tuple[Recipient, Facts]:
-    """Return the recipient, and what they are told. Raises as `recipient_of` does.
-
-    `brand` is that of the main page.
-    """
-    recipient = recipient_of(row, notice, facts, now=now, pages=pages)
+    """Return the recipient, and what they are told. Raises as `recipient_of` does."""
+    recipient = recipient_of(row, notice, facts, now=now, pages=pages.by_slug)
     # A mail that names a page without being to a subscriber of it has that page's name alone.
-    worn = recipient.page.brand if recipient.page else PLAIN if facts.more.get("site") else brand
+    worn = (
+        recipient.page.brand if recipient.page else PLAIN if facts.more.get("site") else pages.main
+    )
     recipient = replace(recipient, brand=worn)
     told = facts_on(facts_as_sent(row, notice, facts), recipient.page)
     if told is None:

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,22 +30,14 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.registry import STAFF
-from subscribers.delivery import kept_outcomes, outbox, unreadable
+from subscribers.delivery import kept_outcomes, outbox, recipients, unreadable
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import supersede_overdue
 from subscribers.delivery.outcome_writer import write_outcome
-from subscribers.delivery.recipients import (
-    NoRecipientError,
-    addressed,
-    brand_for,
-    pages_of,
-    with_states,
-)
 from subscribers.delivery.retry import MAX_FAULTS
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
-from subscribers.pages import Brand, SubscribedPage
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +181,9 @@ class Shift:
         self._load_notices(rows)
         lanes: dict[str, deque[_LeasedDelivery]] = {}
         unread: list[Delivery] = []
-        pages, brand = pages_of(rows), brand_for(rows)
+        pages = recipients.pages_of(rows)
         for row in rows:
-            if (delivery := self._prepare(row, unread, pages, brand)) is not None:
+            if (delivery := self._prepare(row, unread, pages)) is not None:
                 lanes.setdefault(row.lane, deque()).append(delivery)
         unreadable.leave_to_others(unread)
         for name, deliveries in lanes.items():
@@ -205,14 +197,10 @@ class Shift:
         """Load the notices of some rows that are not loaded yet."""
         missing = {row.notice_id for row in rows} - self._facts.keys()
         for notice in Notice.objects.filter(pk__in=missing) if missing else ():
-            self._facts[notice.pk] = notice, with_states(Facts.from_json(notice.facts))
+            self._facts[notice.pk] = notice, recipients.with_states(Facts.from_json(notice.facts))
 
     def _prepare(
-        self,
-        row: Delivery,
-        unread: list[Delivery],
-        pages: Mapping[str, SubscribedPage],
-        brand: Brand,
+        self, row: Delivery, unread: list[Delivery], pages: recipients.KnownPages
     ) -> _LeasedDelivery | None:
         """Return a row with its recipient; None, and its outcome stored or it in `unread`."""
         now = self._clock()
@@ -223,9 +211,10 @@ class Shift:
         try:
             notice, facts = self._facts[row.notice_id]
             at = datetime.fromtimestamp(now, UTC)
-            told = addressed(row, notice, facts, now=at, pages=pages, brand=brand)
-            return _LeasedDelivery(row, *told)
-        except NoRecipientError as error:
+            return _LeasedDelivery(
+                row, *recipients.addressed(row, notice, facts, now=at, pages=pages)
+            )
+        except recipients.NoRecipientError as error:
             outbox.suppress(row, str(error), now=now)
         except SecretError:
             unread.append(row)

@@ -14,7 +14,8 @@ from statuspage.state.subscribed_pages import (
     read_main_brand,
     read_subscribed_pages,
 )
-from subscribers.channels.mail_templates import render, with_logo_inside
+from subscribers.channels.mail_templates import render
+from subscribers.channels.mime import with_logo_inside
 from subscribers.pages import PLAIN
 from tests.statuspage.state.test_appearance import PNG
 from tests.subscribers.news import INCIDENT
