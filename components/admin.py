@@ -76,7 +76,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
         ("Status", {"fields": ["shown_status", "status_since", "why"]}),
         ("Manual status", {"fields": ["status_override", "override_note"]}),
         ("On the page", {"fields": ["name", "slug", "description", "group", "tags",
-                                    "sort_order", "visible"]}),
+                                    "sort_order", "visible", "only_when_wrong"]}),
         ("Importance", {"fields": ["counts_for_overall", "critical", "depends_on",
                                 "maintenance_counts", "uptime_policy"]}),
         ("Automatic incidents", {"fields": ["auto_incident", "opening_delay",

@@ -88,6 +88,11 @@ class Component(Versioned):
     )  # fmt: skip
     sort_order = models.IntegerField(default=0)
     visible = models.BooleanField(default=True, help_text="Show on the status page.")
+    only_when_wrong = models.BooleanField(
+        "only while something is wrong", default=False, db_default=False,
+        help_text="List it on the page only while it is not operational. Feeds, badges, its own"
+        " page and the APIs always include it.",
+    )  # fmt: skip
     retired_at = models.DateTimeField(null=True, editable=False)
     """Since when it is off the page and not watched; its name, history and incidents stay."""
     counts_for_overall = models.BooleanField(

@@ -63,9 +63,12 @@ def _lines(scope: Scope) -> Iterator[str]:
 def _components(state: PageState, words: Words) -> Iterator[str]:
     widest = max((len(clean(each.name)) for each in state.components), default=0)
     for group in state.groups:
+        listed = [each for each in group.components if each.is_listed]
+        if not listed:
+            continue
         yield ""
         yield clean(group.name) or words("Services")
-        for each in group.components:
+        for each in listed:
             figure = uptime(each.uptime, words)
             line = f"  {clean(each.name):<{widest}}  {words(each.status.label):<17} {figure:>8}"
             if each.by_staff:

@@ -220,6 +220,7 @@ def _component_view(
         by_hand=bool(component.status_override),
         former_slugs=tuple(component.former_slugs),
         retired_at=component.retired_at,
+        only_when_wrong=component.only_when_wrong,
         **more,
     )
 

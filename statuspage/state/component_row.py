@@ -21,6 +21,7 @@ class ComponentRow:
     """What is shown may be changed here to tell it from another of that name."""
     description: str
     tags: str
+    only_when_wrong: bool
     status: str
     status_since: datetime | None
     status_override: str

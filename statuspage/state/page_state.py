@@ -128,6 +128,14 @@ class ComponentView:
     """Since when it is retired: not on the page, but named in what happened before."""
     by_staff: bool = False
     """Whether it has no monitors: staff report its status, and its basis is what they declared."""
+    only_when_wrong: bool = False
+    """Whether the page lists it only while something is wrong."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the page lists it now."""
+        calm = self.status is Status.OPERATIONAL and not self.affected_by
+        return not (self.only_when_wrong and calm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,8 +250,13 @@ def _children(state: PageState, face: Face) -> tuple[ChildView, ...]:
             address=f"{site_of(state.site_url, child).rstrip('/')}{path_of(child.root, '/status')}",
         )
         for child in state.faces
-        if child.parent == face.slug
+        if child.parent == face.slug and _may_be_named(child, face)
     )
+
+
+def _may_be_named(child: Face, parent: Face) -> bool:
+    """Whether a page is listed by its parent: no public page tells of a private one."""
+    return parent.is_private or not child.is_private
 
 
 def _worst_shown(state: PageState, face: Face, *, seen: frozenset[str]) -> Status:
@@ -260,6 +265,6 @@ def _worst_shown(state: PageState, face: Face, *, seen: frozenset[str]) -> Statu
     below = [
         _worst_shown(state, child, seen=seen | {child.slug})
         for child in state.faces
-        if child.parent == face.slug and child.slug not in seen
+        if child.parent == face.slug and child.slug not in seen and _may_be_named(child, face)
     ]
     return worst([*statuses, *below], default=Status.OPERATIONAL)

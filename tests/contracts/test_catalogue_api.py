@@ -93,7 +93,7 @@ def test_m34_the_five_documented_fields_make_a_component(api: Any) -> None:
         *("description", "visible", "critical", "counts_for_overall", "auto_incident"),
         *("status_override", "monitors", "depends_on", "status", "derived_status"),
         *("created_at", "updated_at"),
-        *("maintenance_counts", "uptime_policy", "basis", "retired_at", "tags"),
+        *("maintenance_counts", "uptime_policy", "basis", "retired_at", "tags", "only_when_wrong"),
     ]
     assert (told["slug"], told["monitors"]) == (
         "search-engine", [{"type": "endpoint", "id": monitor.pk}],

@@ -75,6 +75,7 @@ class ComponentBody(StrictSerializer):
         child=serializers.CharField(max_length=100), max_length=50, required=False
     )
     visible = serializers.BooleanField(required=False)
+    only_when_wrong = serializers.BooleanField(required=False)
     critical = serializers.BooleanField(required=False)
     counts_for_overall = serializers.BooleanField(required=False)
     auto_incident = serializers.ChoiceField(
@@ -254,6 +255,7 @@ class ComponentJson(TypedDict):
     basis: Annotated[str, OneOf(Policy)]
     retired_at: Instant | None
     tags: list[str]
+    only_when_wrong: bool
 
 
 class ComponentListJson(TypedDict):
@@ -292,4 +294,5 @@ def component_json(
         "basis": component.uptime_policy if monitors else Policy.DECLARED.value,
         "retired_at": iso(component.retired_at) if component.retired_at else None,
         "tags": [tag.strip() for tag in component.tags.split(",") if tag.strip()],
+        "only_when_wrong": component.only_when_wrong,
     }

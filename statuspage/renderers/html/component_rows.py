@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from components.languages.words import ENGLISH, Words, msg
@@ -38,11 +39,17 @@ def group_sections(state: PageState, words: Words = ENGLISH) -> str:
     """Return all groups with their components, in the operators' order."""
     calendar = calendar_of(state.history_from, state.today, words)
     known = {each.name: each for each in reversed(state.components)}
-    filled = [group for group in state.groups if group.components]
+    filled = [group for group in map(_listed, state.groups) if group.components]
     return "".join(
         _group(group, state, calendar=calendar, known=known, alone=len(filled) == 1)
         for group in filled
     )
+
+
+def _listed(group: GroupView) -> GroupView:
+    """Return a group without what is listed only while something is wrong, and is not now."""
+    listed = tuple(each for each in group.components if each.is_listed)
+    return group if len(listed) == len(group.components) else replace(group, components=listed)
 
 
 def _group(

@@ -206,7 +206,7 @@ class Objects:
             "group_id": None if group.id is None else public_id("group", group.id),
             "page_id": self._page_id,
             "group": False,
-            "only_show_if_degraded": False,
+            "only_show_if_degraded": component.only_when_wrong,
         }
 
     def incident(self, incident: IncidentView) -> V2IncidentJson:

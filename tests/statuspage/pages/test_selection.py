@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from components.status import Status
 from statuspage.pages.face import Door, Face, path_of, place_below, site_of
+from statuspage.publishing import documents, rendered
+from statuspage.state.page_state import PageState
 from statuspage.state.selection import facts_of, shown_on
 from tests.statuspage.page_states import component, group, page
 from tests.statuspage.pages.fleet import IDS, all_bytes, fleet, foreign_words, word
@@ -80,6 +82,59 @@ def test_a_parent_lists_a_page_below_it_as_one_row_with_its_worst() -> None:
     said = all_bytes(shown)
     assert b"https://status.example.org/status/p/below" in said
     assert b"API" not in said
+
+
+def dialects(state: PageState) -> dict[str, str]:
+    """The page as people and programs read it."""
+    bodies, text = rendered.build(state).bodies, documents.document("/status.txt", state)
+    assert text is not None
+    return {
+        "html": bodies[rendered.PAGE_HTML].identity.decode(),
+        "json": bodies[rendered.PAGE_JSON].identity.decode(),
+        "text": text.body.decode(),
+    }
+
+
+def test_no_public_page_tells_of_a_private_one_below_it() -> None:
+    down = component("Zqapi", pk=1, status=Status.MAJOR_OUTAGE)
+    child = Face("zqbelow", "Zqbelow", parent="top", component_ids=(1,), door=Door())
+    for door, told in ((None, []), (Door(), ["Zqbelow"])):
+        parent = Face("top", "Top", component_ids=(), door=door)
+        shown = shown_on(replace(page([group(components=[down])]), faces=(parent, child)), parent)
+
+        assert [each.name for each in shown.children] == told
+        assert (b"zqbelow" in all_bytes(shown).lower()) is bool(told)
+
+
+def test_a_page_below_a_page_below_is_in_the_worst_of_both() -> None:
+    down = component("API", pk=1, status=Status.MAJOR_OUTAGE)
+    top, middle, last = (
+        Face(slug, slug.title(), parent=parent, component_ids=ids)
+        for slug, parent, ids in (("top", "", ()), ("middle", "top", ()), ("last", "middle", (1,)))
+    )
+    whole = replace(page([group(components=[down])]), faces=(top, middle, last))
+
+    shown = shown_on(whole, top)
+
+    assert [(each.slug, each.status) for each in shown.children] == [
+        ("middle", Status.MAJOR_OUTAGE)
+    ]  # fmt: skip
+    for name, text in dialects(shown).items():
+        assert "Middle" in text, name
+        assert "/status/p/middle" in text, name
+        assert "Last" not in text, name
+
+
+def test_what_is_listed_only_while_wrong_is_listed_then() -> None:
+    def said(status: Status) -> dict[str, str]:
+        tucked = replace(component("Zqqueue", pk=2, status=status), only_when_wrong=True)
+        shown = page([group("Zqgroup", [tucked]), group("Web", [component("Shop", pk=1)], pk=2)])
+        return dialects(shown)
+
+    calm, wrong = said(Status.OPERATIONAL), said(Status.DEGRADED)
+
+    assert [name for name, text in calm.items() if "Zq" in text] == ["json"]
+    assert [name for name, text in wrong.items() if "Zqqueue" not in text] == []
 
 
 def test_only_figures_move_with_a_measurement() -> None:
