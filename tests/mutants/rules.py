@@ -29,7 +29,8 @@ class Rule:
 RULES = tuple(
     Rule(path, tuple(tests))
     for path, *tests in (
-        ("components/rollup.py", "tests/components/test_rollup.py"),
+        ("components/rollup.py", "tests/components/test_rollup.py",
+         "tests/components/test_rollup_reasons.py"),
         ("components/uptime/layers.py", "tests/components/uptime/test_layers.py"),
         ("components/uptime/periods.py", "tests/components/uptime/test_periods.py"),
         ("incidents/impact_history.py", "tests/incidents/test_impact_history.py"),
