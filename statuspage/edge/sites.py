@@ -71,8 +71,8 @@ class Sites:
     def of(self, scope: Scope) -> Site | None:
         """Return the page besides `main` that a request is for; None for `main`."""
         path: str = scope["path"]
-        if path == status_check.PATH and (asked := status_check.page_asked_for(scope)):
-            face, pages = self._page(asked)
+        if path == status_check.PATH and (checked := status_check.page_asked_for(scope)):
+            face, pages = self._page(checked)
             return Site(pages, face, path) if face is not None and pages is not None else None
         if self._main.hosts and (slug := self._by_host(scope)):
             return self._on_host(slug, path)

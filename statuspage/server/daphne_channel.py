@@ -18,6 +18,7 @@ from statuspage.server.head_limits import (
     MAX_HEAD_BYTES,
     HeadCounter,
     HeadTooLargeError,
+    bad_request,
     too_large,
 )
 from statuspage.server.places import Networks, Phase, PlaceRegister
@@ -50,6 +51,12 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
         self._takes_any = self.channel.takes_any_length()
         if length is not None and length > self.channel.max_body_bytes and not self._takes_any:
             raise _BodyTooLongError
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """Answer by the server itself, as for a field that it cannot read."""
+        for name, value in self.channel.fields_of_refusal(self):
+            self.responseHeaders.addRawHeader(name, value)
+        super().basic_error(status, status_text, body)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         room = self.channel.max_body_bytes - self.content.tell()
@@ -170,12 +177,19 @@ class FastPathChannel(HTTPChannel):
             self._refuse(first_bytes(start, common) + body["body"])
 
     def _fields_of_refusal(self) -> Headers:
-        if not self.requests:
-            return []
-        said = self.requests[-1].requestHeaders.getAllRawHeaders()
+        return self.fields_of_refusal(self.requests[-1]) if self.requests else []
+
+    def fields_of_refusal(self, request: Any) -> Headers:
+        """Return what belongs on the server's own answer to a request, as far as its head has
+        come."""
+        said = request.requestHeaders.getAllRawHeaders()
         return self._app.fields_of_refusal(
             [(name.lower(), value) for name, values in said for value in values]
         )
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
+        cast("Any", self.transport).write(bad_request(self._fields_of_refusal()))
+        self.loseConnection()  # type: ignore[no-untyped-call]
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802
         # The first line is the target's. That of a field is counted as such whether it begins one

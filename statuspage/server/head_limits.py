@@ -17,17 +17,28 @@ LINGER_BYTES = 65_536
 """What is read and forgotten of it meanwhile; the rest waits until the connection is closed."""
 
 _BODY = b"The head of a request may have 64 kB and 200 fields at most.\n"
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"Content-Type: text/plain; charset=utf-8\r\n"
-    b"Connection: close\r\n"
-)
 
 
-def too_large(fields: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+Fields = Iterable[tuple[bytes, bytes]]
+
+
+def too_large(fields: Fields = ()) -> bytes:
     """Return the whole answer to a head beyond the limits, with these fields beside its own."""
+    return refused(b"431 Request Header Fields Too Large", _BODY, fields)
+
+
+def bad_request(fields: Fields = (), why: bytes = b"This is no request of HTTP.\n") -> bytes:
+    """Return the whole answer to what cannot be parsed, with these fields beside its own."""
+    return refused(b"400 Bad Request", why, fields)
+
+
+def refused(status: bytes, body: bytes, fields: Fields) -> bytes:
+    """Return a whole answer in plain text, after which the connection ends."""
     more = b"".join(b"%s: %s\r\n" % field for field in fields)
-    return b"%s%sContent-Length: %d\r\n\r\n%s" % (_TOO_LARGE, more, len(_BODY), _BODY)
+    return (
+        b"HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+        b"%sContent-Length: %d\r\n\r\n%s" % (status, more, len(body), body)
+    )
 
 
 class HeadTooLargeError(Exception):

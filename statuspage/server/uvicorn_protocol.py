@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with a fast path: a head that is known is answered without parsing."""
 
 import asyncio
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,10 +17,17 @@ from statuspage.server.head_limits import (
     LINGER_SECONDS,
     MAX_HEAD_BYTES,
     HeadCounter,
+    bad_request,
+    refused,
     too_large,
 )
 from statuspage.server.places import Networks, Phase, PlaceRegister
-from statuspage.server.response_cache import MAX_KNOWN_HEAD_BYTES, FastPathApp, ResponseCache
+from statuspage.server.response_cache import (
+    MAX_KNOWN_HEAD_BYTES,
+    FastPathApp,
+    Headers,
+    ResponseCache,
+)
 
 _END = b"\r\n\r\n"
 STALL_SECONDS = 30.0
@@ -31,7 +39,8 @@ _PIECE_BYTES = 16_384
 """Given to the parser at a time: so much of a head that begins in the middle of it is not counted
 before the parser has seen it."""
 _UNKNOWN = Networks.of("")
-_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_PROTO = b"x-forwarded-proto"
+_PROTO_LINE = re.compile(rb"(?im)^x-forwarded-proto:[ \t]*([a-z, ]+?)[ \t]*\r$")
 # By server and port: what is public on one listener may not be on another.
 _caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache | None]] = (
     WeakKeyDictionary()
@@ -107,6 +116,8 @@ class FastPathProtocol(HttpToolsProtocol):
         self._in_body = False
         self._refused = False
         self._discarded = 0
+        self._piece = b""
+        """What the parser is being given."""
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -150,7 +161,7 @@ class FastPathProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _reject_late_head(self) -> None:
-        self.transport.write(_TOO_LATE)
+        self.transport.write(refused(b"408 Request Timeout", b"", self._fields_of_refusal()))
         self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -225,7 +236,9 @@ class FastPathProtocol(HttpToolsProtocol):
             piece = data[start : start + min(_PIECE_BYTES, room)]
             start += len(piece)
             self._fed_since_progress += len(piece)
+            self._piece = piece
             super().data_received(piece)
+            self._piece = b""
             if self._refused or self.transport.is_closing():
                 return
             if self.transport.get_protocol() is not self:
@@ -238,8 +251,18 @@ class FastPathProtocol(HttpToolsProtocol):
         """Send why a request cannot be parsed; uvicorn calls this for whatever is wrong with it."""
         if self._head.is_too_large:
             self._refuse()
-        else:
-            super().send_400_response(msg)
+            return
+        fields = [*self.server_state.default_headers, *self._fields_of_refusal()]
+        self.transport.write(bad_request(fields, msg.encode("ascii")))
+        self.transport.close()
+
+    def _fields_of_refusal(self) -> Headers:
+        """Return what belongs on the server's own answers, as far as the head has come."""
+        app = self.config.loaded_app
+        said = list(self.headers or [])  # None before the first request, whatever uvicorn says
+        # The parser keeps a field back until the next one begins.
+        said += [(_PROTO, value) for value in _PROTO_LINE.findall(self._piece)]
+        return app.fields_of_refusal(said) if isinstance(app, FastPathApp) else []
 
     def _refuse(self) -> None:
         """Answer 431 and close, once the client has had a moment to read it."""
@@ -254,9 +277,7 @@ class FastPathProtocol(HttpToolsProtocol):
         if has_begun or not self.transport.can_write_eof():
             self.transport.abort()
             return
-        app = self.config.loaded_app
-        fields = app.fields_of_refusal(self.headers) if isinstance(app, FastPathApp) else []
-        self.transport.write(too_large(fields))
+        self.transport.write(too_large(self._fields_of_refusal()))
         self.transport.write_eof()
         self._stall_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 

@@ -1,5 +1,6 @@
 """S12, S7: heads, trailers and bodies are counted before they cost anything, on both servers."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -34,6 +35,11 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
             [sys.executable, "-m", "tests.statuspage.known_heads_site", request.param],
             stdout=subprocess.PIPE,
             text=True,
+            env={
+                **os.environ,
+                "STATUSPAGE_NUM_PROXIES": "1",
+                "SITE_URL": "https://status.example.com",
+            },
         ) as popen,
         killed_in_the_end(popen),
     ):
@@ -78,6 +84,29 @@ def test_heads_fields_targets_and_trailers_have_limits_s12(
     said = answer(port, *pieces)
 
     assert said.startswith(b"HTTP/1.1 %d " % status), said[:60]
+
+
+SECURE = BEGIN + b"X-Forwarded-Proto: https\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        pytest.param(SECURE + b"No colon\r\n\r\n", 400, id="no field"),
+        pytest.param(SECURE + b"Content-Length: x\r\n\r\n", 400, id="no length"),
+        pytest.param(SECURE + fields(MAX_FIELDS) + b"\r\n", 431, id="too many fields"),
+        pytest.param(SECURE + b"\r\n", 200, id="a usual head"),
+    ],
+)
+def test_fo9_what_the_server_itself_answers_has_strict_transport_security(
+    port: int, head: bytes, status: int
+) -> None:
+    secure, plain = answer(port, head), answer(port, head.replace(b"https", b"http"))
+
+    for said in (secure, plain):
+        assert said.startswith(b"HTTP/1.1 %d " % status), said[:60]
+    assert secure.lower().count(b"\r\nstrict-transport-security: max-age=") == 1
+    assert b"strict-transport-security" not in plain.lower()
 
 
 @pytest.mark.parametrize("good", [PAGE, POST + b"Content-Length: 3\r\n\r\nabc"])
