@@ -20,7 +20,7 @@ def child_pages(state: PageState, words: Words = ENGLISH) -> str:
 def _row(child: ChildView, words: Words) -> str:
     return (
         f'<li class="c" id="page-{escape_text(child.slug)}" data-status="{child.status}">'
-        f'<div class="c-head">{ICONS[child.status]}<h3 dir="auto">'
-        f'<a href="{escape_text(child.address)}">{escape_text(child.name)}</a></h3>'
+        f'<div class="c-head">{ICONS[child.status]}<h3><bdi>'
+        f'<a href="{escape_text(child.address)}">{escape_text(child.name)}</a></bdi></h3>'
         f'<span class="word">{words(child.status.label)}</span></div></li>'
     )

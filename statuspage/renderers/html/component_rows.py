@@ -58,7 +58,7 @@ def _group(
     name = escape_text(group.name) or words("Services" if alone else "Other services")
     key = "g-0" if group.id is None else f"g-{group.id}"
     description = (
-        f'<p class="about" dir="auto">{escape_text(group.description)}</p>'
+        f'<p class="about"><bdi>{escape_text(group.description)}</bdi></p>'
         if group.description
         else ""
     )
@@ -76,7 +76,7 @@ def _group(
         for each in group.components
     )
     head = (
-        f'<h2 dir="auto">{name}</h2><span class="sum">'
+        f'<h2><bdi>{name}</bdi></h2><span class="sum">'
         f"{'' if status is Status.OPERATIONAL else ICONS[status]}"
         f"{group_summary(group, words)}</span>"
     )
@@ -130,15 +130,15 @@ def component_row(
     """
     state, words = shown_as(component), calendar.words
     about = (
-        f'<span class="desc" dir="auto">{escape_text(component.description)}</span>'
+        f'<span class="desc"><bdi>{escape_text(component.description)}</bdi></span>'
         if component.description
         else ""
     )
     return (
         f'<li class="c" id="c-{escape_text(component.slug)}" data-status="{state}">'
-        f'<div class="c-head">{ICONS[state]}<h3 dir="auto">'
+        f'<div class="c-head">{ICONS[state]}<h3><bdi>'
         f'<a href="/status/components/{escape_text(component.slug)}">'
-        f"{escape_text(component.name)}</a></h3>{about}{_response(component, look, words)}"
+        f"{escape_text(component.name)}</a></bdi></h3>{about}{_response(component, look, words)}"
         f"{_percent(component, words) if look.show_uptime else ''}"
         f'<span class="word">{words(shown_label(component))}</span></div>'
         f"{_note(component, today, known, basis, look, words)}"
