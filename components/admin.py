@@ -35,6 +35,7 @@ def status_badge(status: str) -> SafeString:
 class GroupAdmin(OrderedAdmin[Group]):
     list_display = ["name", "sort_order", "collapsed", "open_when_wrong", "visible"]
     search_fields = ["name"]
+    empty_text = "Groups put related components under one heading on the page."
 
     def siblings(self, chosen: QuerySet[Group]) -> Iterable[list[Group]]:
         yield list(Group.objects.all())
@@ -62,7 +63,9 @@ class ComponentForm(VersionedForm):
 class ComponentAdmin(OrderedAdmin[Component]):
     form = ComponentForm
     change_form_template = "admin/components/component/change_form.html"
-    list_display = ["name", "group", "shown_status", "status_since", "override", "visible"]
+    list_display = ["shown_status", "name", "group", "status_since", "override", "visible"]
+    list_display_links = ["name"]
+    empty_text = "A component is a service or part of one that visitors see on the page."
     list_filter = ["status", "group", "visible", "critical"]
     list_select_related = ["group"]
     # As the page has them, so that moving one shows where it went.
@@ -72,16 +75,24 @@ class ComponentAdmin(OrderedAdmin[Component]):
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["shown_status", "why", "status_since"]
     actions = ["clear_override", *OrderedAdmin.actions]
-    fieldsets = [
-        ("Status", {"fields": ["shown_status", "status_since", "why"]}),
-        ("Manual status", {"fields": ["status_override", "override_note"]}),
-        ("On the page", {"fields": ["name", "slug", "description", "group", "tags",
-                                    "sort_order", "visible", "only_when_wrong"]}),
-        ("Importance", {"fields": ["counts_for_overall", "critical", "depends_on",
-                                "maintenance_counts", "uptime_policy"]}),
-        ("Automatic incidents", {"fields": ["auto_incident", "opening_delay",
-                                                "closing_delay"]}),
-    ]  # fmt: skip
+    _FIRST = ("name", "slug", "group", "description", "visible")
+    _STATUS = ("Status", {"fields": ["shown_status", "status_since", "why"]})
+    _MANUAL = ("status_override", "override_note")
+    _ADVANCED = ("tags", "sort_order", "only_when_wrong", "counts_for_overall", "critical", "depends_on",
+                 "maintenance_counts", "uptime_policy", "auto_incident", "opening_delay",
+                 "closing_delay")  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Component | None = None) -> Any:
+        """Return the form's parts: what a new one needs first, the rest closed."""
+        # Of a new one its status is what its monitors will say.
+        advanced = [*self._ADVANCED, *(() if obj else self._MANUAL)]
+        parts: list[Any] = [(None, {"fields": [*self._FIRST]})]
+        if obj is not None:
+            shut = {} if obj.status_override else {"classes": ["collapse"]}
+            parts.insert(0, self._STATUS)
+            parts.append(("Manual status", {"fields": [*self._MANUAL], **shut}))
+        parts.append(("Advanced", {"classes": ["collapse"], "fields": advanced}))
+        return self.with_version_field(request, obj, parts)
 
     def siblings(self, chosen: QuerySet[Component]) -> Iterable[list[Component]]:
         """Components are ordered within their group."""

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from components.backoffice.autocomplete import could_be
 from components.backoffice.base import JournaledAdmin, actor, undo_seconds
 from components.backoffice.fields import CodesField
 from components.backoffice.question import (
@@ -34,7 +35,7 @@ from components.models import Component, set_history_actor
 from components.models.validators import check_regions
 from incidents import events, services, templates
 from incidents.models import Impact, Incident, IncidentTemplate, Update
-from incidents.placeholders import PlaceholderError
+from incidents.placeholders import PlaceholderError, blanks
 from incidents.template_text import RenderedTemplate, placeholder_values, render_template
 from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, resolution_time, time_errors
@@ -44,6 +45,7 @@ _STORED = "_stored_before"
 _BACKFILLED = "_written_down_later"
 _NOTIFY = "_is_told"
 RESOLVED_TEXT = "This incident has been resolved."
+_ID = Component._meta.pk
 _MAX_ID_DIGITS = 19
 """Digits: what has more is no row's number, and no database takes it for one."""
 
@@ -54,9 +56,22 @@ class ImpactInline(admin.TabularInline[Impact, Incident]):
     verbose_name, verbose_name_plural = "component", "Affected components"
     autocomplete_fields = ["component"]
 
+    def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: Any) -> int:
+        return max(1, min(len(request.GET.getlist("component")), 50)) if obj is None else 1
+
+
+def _without_blanks(text: str) -> str:
+    """Return a text for the public. Raises ValidationError for what a template left open."""
+    if left := blanks(text):
+        raise ValidationError(f"Replace or remove {', '.join(f'{{{name}}}' for name in left)}.")
+    return text
+
 
 class UpdateForm(forms.ModelForm[Update]):
     messages = TranslationsField()
+
+    def clean_message(self) -> str:
+        return _without_blanks(self.cleaned_data["message"])
 
 
 class UpdateInline(admin.StackedInline[Update, Incident]):
@@ -99,6 +114,9 @@ class IncidentForm(VersionedForm):
         help_text="Fill in only to record a past incident; nobody is notified.",
     )
 
+    def clean_title(self) -> str:
+        return _without_blanks(self.cleaned_data["title"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if started_at := cleaned.get("started_at"):
@@ -119,15 +137,16 @@ def requested_template(request: HttpRequest) -> RenderedTemplate | None:
     known = [pk for pk in ids if pk.isdecimal() and len(pk) < _MAX_ID_DIGITS]
     named = Component.objects.filter(pk__in=known)
     names = [component.name for component in named]
-    return render_template(template, placeholder_values(components=names))
+    return render_template(template, placeholder_values(components=names), keep_blanks=True)
 
 
 @admin.register(Incident)
 class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["reference", "title", "status", "severity", "published", "started_at",
-                    "resolved_at"]  # fmt: skip
+    list_display = ["status", "title", "severity", "published", "started_at", "resolved_at",
+                    "reference"]  # fmt: skip
     list_display_links = ["reference"]
+    empty_text = "An incident tells visitors and subscribers what is wrong, and keeps its history."
     list_filter = ["status", "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
     readonly_fields = ["resolved_at"]
@@ -137,7 +156,8 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         end = "resolved_at" if obj else "ended_at"
         titles = ["title", *(["titles"] if other_languages() else [])]
-        shown = [*titles, "status", "severity", "published", "regions", "started_at", end]
+        shown = [*titles, "status", "severity", "published", "publish_at", "regions",
+                 "started_at", end]  # fmt: skip
         # Of a new one its first update says whether it is told.
         return [*shown, "notify"] if obj else shown
 
@@ -161,12 +181,21 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
         if request.method != "GET":
             return kwargs
         if isinstance(inline, ImpactInline):
-            kwargs["initial"] = [{"component": pk} for pk in request.GET.getlist("component")]
+            chosen = request.GET.getlist("component")
+            measured = self.measured_statuses([int(pk) for pk in chosen if could_be(pk, _ID)])
+            kwargs["initial"] = [
+                {"component": pk, "status": measured.get(int(pk) if could_be(pk, _ID) else 0, "")}
+                for pk in chosen
+            ]
         elif obj._state.adding:
             with suppress(PlaceholderError):
                 if rendered := requested_template(request):
                     kwargs["initial"] = [{"message": rendered.message}]
         return kwargs
+
+    def measured_statuses(self, component_ids: Sequence[int]) -> dict[int, str]:
+        """Return what is measured of components; a subclass further up knows."""
+        return {}
 
     def set_derived_fields(self, obj: Incident) -> None:
         now = datetime.now(UTC)
@@ -180,6 +209,8 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
         setattr(obj, _BACKFILLED, ended_at is not None)
         setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
+        if obj.published:
+            obj.publish_at = None
         if ended_at is not None:
             obj.status, obj.resolved_at = IncidentState.RESOLVED, ended_at
         super().store(obj, form)
@@ -286,6 +317,7 @@ class IncidentTemplateAdmin(
     journal_family = "template"
     list_display = ["name", "title", "severity", "status", "use"]
     search_fields = ["name", "title"]
+    empty_text = "Templates hold texts for incidents, with placeholders such as {component}."
 
     def events(
         self, request: HttpRequest, obj: IncidentTemplate, *, created: bool

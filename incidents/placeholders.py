@@ -32,13 +32,20 @@ def check_placeholders(text: str) -> None:
             raise PlaceholderError(f"There is no blank {{{name}}}; there are {known}.")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
+def blanks(text: str) -> list[str]:
+    """Return the placeholders that a text still has."""
+    return [name for name in dict.fromkeys(_PLACEHOLDER.findall(text)) if name in PLACEHOLDERS]
+
+
+def fill(text: str, values: Mapping[str, str], *, keep_blanks: bool = False) -> str:
     """Return `text` with its placeholders filled. Raises PlaceholderError, naming one."""
     check_placeholders(text)
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if not values.get(name):
+            if keep_blanks:
+                return match[0]
             raise PlaceholderError(
                 f"There is nothing to fill {{{name}}} with: {PLACEHOLDERS[name]}."
             )

@@ -42,13 +42,16 @@ def placeholder_values(
     }
 
 
-def render_template(template: IncidentTemplate, values: Mapping[str, str]) -> RenderedTemplate:
-    """Return a template with its placeholders filled. Raises PlaceholderError, naming one."""
+def render_template(
+    template: IncidentTemplate, values: Mapping[str, str], *, keep_blanks: bool = False
+) -> RenderedTemplate:
+    """Return a template with its placeholders filled. Raises PlaceholderError, naming one that is
+    not known or has no value; with `keep_blanks` the latter stay, for a person to fill in."""
     known = {"severity": template.severity, "status": template.status}
     filled = {**values, **{name: values.get(name) or value for name, value in known.items()}}
     return RenderedTemplate(
-        fill(template.title, filled),
-        fill(template.message, filled),
+        fill(template.title, filled, keep_blanks=keep_blanks),
+        fill(template.message, filled, keep_blanks=keep_blanks),
         Severity(template.severity),
         IncidentState(template.status),
     )

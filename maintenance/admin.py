@@ -59,9 +59,9 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     form = WindowForm
     change_form_template = "admin/maintenance/window/change_form.html"
     journal_family = "maintenance"
-    list_display = ["reference", "title", "shown_state", "starts_at", "ends_at", "impact",
-                    "blocks_api"]  # fmt: skip
-    list_display_links = ["reference", "title"]
+    list_display = ["shown_state", "title", "starts_at", "ends_at", "impact", "reference"]
+    list_display_links = ["title", "reference"]
+    empty_text = "Announce planned work, so that visitors expect it and alerts stay quiet."
     list_filter = ["state", "impact", "blocks_api", "starts_at", "components"]
     search_fields = ["reference", "title"]
     # What runs and what is to come, nearest first; then what is over, newest first.
@@ -72,7 +72,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         ("Maintenance", {"fields": PLAN_FIELDS}),
         ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
         ("Recurrence", {"fields": ["recurrence"]}),
-        ("Notifications", {"fields": ["notify", "draft"]}),
+        ("Notifications", {"fields": ["notify", "draft", "publish_at"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
@@ -81,12 +81,13 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         translations = [("Translations", fields)] if other_languages() else []
         if obj is None:
             return [fieldsets[0], *translations, *fieldsets[1:]]
+        at = ["publish_at"] if obj.state == WindowState.DRAFT else []
         # Whether it repeats is decided when it is planned; later it is its series' business.
         return [
             fieldsets[0],
             *translations,
             ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
-            ("Notifications", {"fields": ["notify"]}),
+            ("Notifications", {"fields": ["notify", *at]}),
         ]
 
     @admin.display(description="state", ordering="state")

@@ -52,6 +52,9 @@ class WindowForm(PlanForm):
         cleaned = super().clean()
         if self.errors:
             return cleaned
+        if cleaned.get("publish_at") and not self.instance.pk:
+            # Until then it is one.
+            cleaned["draft"] = True
         if self.instance.pk:
             self._check_times(cleaned)
         else:

@@ -2,14 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import materialise
-from maintenance.services import remind, transition_by_time
+from maintenance.services import publish, remind, transition_by_time
 
 MAX_REMINDER = timedelta(days=60)
+PUBLISHER = "publish at"
+"""The actor of what a draft's own time has published."""
 
 
 def transition_due_windows(*, now: datetime) -> int:
@@ -19,6 +22,22 @@ def transition_due_windows(*, now: datetime) -> int:
     return sum(
         transition_by_time(window, at=now) for window in Window.objects.filter(waiting | running)
     )
+
+
+def publish_due_windows(*, now: datetime) -> int:
+    """Publish the drafts whose time has come, each once; return how many.
+
+    One whose end has passed meanwhile stays a draft: nobody is told of what is over.
+    """
+    due = Window.objects.filter(state=WindowState.DRAFT, publish_at__lte=now, ends_at__gt=now)
+    published = 0
+    for pk in due.values_list("pk", flat=True):
+        with transaction.atomic():
+            # Of two that find it, one takes the time away; whoever moved it meanwhile is heeded.
+            if due.filter(pk=pk).update(publish_at=None):
+                publish(Window.objects.get(pk=pk), at=now, actor=PUBLISHER)
+                published += 1
+    return published
 
 
 def remind_of_windows(*, now: datetime) -> int:

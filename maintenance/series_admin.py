@@ -49,6 +49,8 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
     list_display = ["title", "rule", "timezone", "ended"]
     list_filter = ["ended"]
     search_fields = ["title"]
+    empty_text = "Schedule maintenance and choose a recurrence: it then appears here."
+    empty_url, empty_label = "admin:maintenance_window_add", "Schedule maintenance"
     autocomplete_fields = ["components"]
     readonly_fields = ["next_ones"]
     fields = [*PLAN_FIELDS, "rule", "timezone", "first_local", "duration", "next_ones"]

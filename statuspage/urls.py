@@ -83,6 +83,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="window-forecast",
     ),
     path(
+        "admin/subscribers/delivery/<int:pk>/mail/",
+        admin.site.admin_view(message_preview.sent),
+        name="delivery-mail",
+    ),
+    path(
         "admin/preview/<slug:shape>",
         admin.site.admin_view(message_preview.preview),
         name="message-preview",

@@ -25,6 +25,10 @@ class Incident(Versioned):
     )
     severity = models.CharField(max_length=20, choices=severity_choices, default=Severity.MINOR)
     published = models.BooleanField(default=True, help_text="Drafts are visible to staff only.")
+    publish_at = models.DateTimeField(
+        null=True, blank=True,
+        help_text="UTC. A draft is published at this time by itself. Empty: when you publish it.",
+    )  # fmt: skip
     regions = models.JSONField(
         default=list,
         blank=True,
@@ -37,7 +41,7 @@ class Incident(Versioned):
     resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    history = edit_history(excluded_fields=["updated_at", "version"])
+    history = edit_history(excluded_fields=["updated_at", "version", "publish_at"])
 
     class Meta:
         ordering = ["-started_at"]
@@ -46,6 +50,11 @@ class Incident(Versioned):
                 fields=["started_at"],
                 condition=models.Q(resolved_at=None),
                 name="incident_open",
+            ),
+            models.Index(
+                fields=["publish_at"],
+                condition=models.Q(publish_at__isnull=False),
+                name="incident_to_publish",
             ),
         ]
 

@@ -28,6 +28,10 @@ class Window(Plan):
     """Title and message in other languages, by their tags."""
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    publish_at = models.DateTimeField(
+        null=True, blank=True,
+        help_text="UTC. A draft is published at this time by itself. Empty: when you publish it.",
+    )  # fmt: skip
     closed_at = models.DateTimeField(null=True, editable=False)
     """When it was completed or cancelled."""
     reminded_at = models.DateTimeField(null=True, editable=False)
@@ -38,7 +42,7 @@ class Window(Plan):
     """Which of its series it is: the local start that the rule named, as ISO 8601."""
     touched = models.BooleanField(default=False, editable=False)
     """A person changed this one: its series leaves it alone."""
-    history = edit_history(excluded_fields=["reminded_at"])
+    history = edit_history(excluded_fields=["reminded_at", "publish_at"])
 
     class Meta:
         ordering = ["starts_at"]
@@ -59,6 +63,11 @@ class Window(Plan):
                 name="window_to_come",
             ),
             models.Index(fields=["closed_at"], name="window_closed"),
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(publish_at__isnull=False),
+                name="window_to_publish",
+            ),
         ]
 
     def clean(self) -> None:

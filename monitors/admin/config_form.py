@@ -110,6 +110,7 @@ class MonitorForm(forms.ModelForm[Monitor]):
             "name", "component", "enabled", "interval", "timeout", "retry_interval",
             "confirm_down", "confirm_up", "regions",
         )  # fmt: skip
+        widgets = {"interval": forms.NumberInput(attrs={"list": "intervals", "min": 1})}
 
     kind_name = ""
 

@@ -21,8 +21,9 @@ from components.values.region_codes import MAX_CODE_LENGTH
 from monitors import regions, services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
-from monitors.admin.config_form import config_fields, form_for
+from monitors.admin.config_form import PREFIX, form_for
 from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
+from monitors.admin.kinds import FIRST, INTERVALS, SENTENCES
 from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
@@ -72,7 +73,8 @@ class MonitorAdmin(
     JournaledAdmin[Monitor],
 ):
     change_form_template = "admin/monitors/monitor/change_form.html"
-    list_display = ["name", "component", "kind", "says", "every", "enabled"]
+    list_display = ["name", "says", "component", "kind", "every", "enabled"]
+    empty_text = "A monitor checks a component and decides its status."
     list_filter = ["kind", "enabled", "component"]
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
@@ -97,11 +99,15 @@ class MonitorAdmin(
     ) -> Any:
         shown = self._kind(request, None)
         others = [
-            (kind, prober.label, prober.missing_library())
+            (kind, prober.label, prober.missing_library(), SENTENCES.get(kind, ""))
             for kind, prober in registry.probers().items()
             if kind != shown
         ]
-        more = {"other_kinds": others, "lacking": registry.prober(shown).missing_library()}
+        prober = registry.prober(shown)
+        more = {
+            "other_kinds": others, "kind_label": prober.label,
+            "kind_sentence": SENTENCES.get(shown, ""), "lacking": prober.missing_library(),
+        }  # fmt: skip
         return super().add_view(request, form_url, {**more, **(extra_context or {})})
 
     def get_form(
@@ -109,6 +115,12 @@ class MonitorAdmin(
     ) -> Any:
         kwargs["form"] = form_for(self._kind(request, obj))
         return super().get_form(request, obj, change, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        context["intervals"] = INTERVALS
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
         return self.with_version_field(request, obj, self._of_kind(request, obj))
@@ -119,15 +131,20 @@ class MonitorAdmin(
             return self.manual_fieldsets(obj)
         if isinstance(registry.prober(kind), PassiveProber):
             return self.heartbeat_fieldsets(request, obj, kind)
-        tolerance = ["interval", "timeout", "confirm_down", "confirm_up", "retry_interval"]
+        tolerance = ["timeout", "confirm_down", "confirm_up", "retry_interval"]
+        settings = registry.prober(kind).config_type.model_fields
+        first = [
+            PREFIX + name for name, info in settings.items() if info.is_required() or name in FIRST
+        ]
+        more = [PREFIX + name for name in settings if PREFIX + name not in first]
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
-            (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
-            ("Interval and confirmation", {"fields": tolerance}),
-            ("Regions", {"fields": ["regions", "quorum"]}),
+            (registry.prober(kind).label, {"fields": first}),
+            ("How often, from where", {"fields": ["interval", "regions"]}),
+            ("Advanced", {"classes": ["collapse"], "fields": [*more, *tolerance, "quorum"]}),
         ]
         details = [("Recent results", {"fields": ["says", "last_day", "results"]})] if obj else []
-        return [*details, *fieldsets]
+        return [*details, *[each for each in fieldsets if each[1]["fields"]]]
 
     @admin.display(description="interval", ordering="interval")
     def every(self, obj: Monitor) -> str:

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -14,6 +15,7 @@ from components.status import Status
 from components.values.severity import Severity
 from incidents.models import Incident
 from maintenance.models import Window
+from statuspage.backoffice.rows import Row
 from subscribers.channels.registry import channels
 from subscribers.delivery import fanout
 from subscribers.delivery.matching import Audience
@@ -180,3 +182,37 @@ def ledger_url(incident: Incident) -> str:
     """Return the address at which each copy is listed."""
     address = reverse("admin:subscribers_delivery_changelist")
     return f"{address}?{urlencode({'q': thread(incident)})}"
+
+
+def delivery_rows(now: datetime) -> tuple[Row, ...]:
+    """Return what became of messages in the last hour, which wait and which are tried again."""
+    # Asked for as a value, not as the column: what ended lately goes by its end on SQLite, too,
+    # instead of by its state, which nearly all have that ever were.
+    word = Coalesce("state", Value(""))
+    lately = Delivery.objects.annotate(word=word).filter(
+        Q(state__in=[State.QUEUED, State.RETRYING])
+        | Q(word__in=[State.SENT, State.FAILED], ended_at__gte=now - timedelta(hours=1))
+    )
+    unread = Count("pk", filter=Q(due__isnull=False) & ~Q(unread_by=""))
+    rows = list(lately.order_by().values_list("word").annotate(Count("pk"), unread=unread))
+    counts = {state: count for state, count, _ in rows}
+    marks = {
+        State.SENT: Status.OPERATIONAL,
+        State.QUEUED: Status.UNKNOWN,
+        State.RETRYING: Status.DEGRADED,
+        State.FAILED: Status.MAJOR_OUTAGE,
+    }
+    found = [
+        Row(
+            mark,
+            f"{counts[state]:,} {state.value}",
+            url=reverse("admin:subscribers_delivery_changelist") + f"?state__exact={state.value}",
+        )
+        for state, mark in marks.items()
+        if counts.get(state)
+    ]
+    if waiting := sum(count for *_, count in rows):
+        title = f"{waiting:,} cannot be decrypted on a sending machine"
+        text = "The key for their addresses is missing there. Run manage.py doctor on each machine."
+        found.insert(0, Row(Status.MAJOR_OUTAGE, title, text))
+    return tuple(found)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from components.admin import ComponentAdmin, status_badge
 from components.backoffice.base import actor
 from components.models import Component
+from components.status import Verdict
 from incidents.models import Impact
 from maintenance.models import Window
 from monitors.models import Monitor
@@ -23,6 +24,7 @@ from statuspage.catalogue_files.components import restore, retire
 from subscribers.models import Subscriber
 
 admin.site.unregister(Component)
+_MAX_INCIDENTS = 5
 
 
 def _weight(component: Component) -> dict[str, int]:
@@ -34,6 +36,26 @@ def _weight(component: Component) -> dict[str, int]:
         "windows": Window.objects.filter(components=component).count(),
         "followers": followers.filter(confirmed_at__isnull=False).count(),
     }
+
+
+_BADGES = {
+    Verdict.DOWN: "major_outage", Verdict.DEGRADED: "degraded", Verdict.UNKNOWN: "unknown",
+    Verdict.UP: "operational",
+}  # fmt: skip
+"""Worst first."""
+
+
+def _around(component: Component) -> dict[str, Any]:
+    """Return what a component's page lists beside its form: monitors, and the last incidents."""
+    monitors = Monitor.objects.filter(component=component).prefetch_related("checks")
+    rows = []
+    for monitor in monitors.order_by("name"):
+        found = {each.verdict for each in monitor.checks.all() if each.due is not None}
+        worst = next((each for each in _BADGES if each in found), None)
+        rows.append((monitor, worst or "paused", _BADGES[worst] if worst else "unknown"))
+    declared = Impact.objects.filter(component=component).select_related("incident")
+    newest = declared.order_by("-incident__started_at")[:_MAX_INCIDENTS]
+    return {"watched_by": rows, "recent_incidents": [each.incident for each in newest]}
 
 
 @admin.register(Component)
@@ -58,7 +80,9 @@ class RetiringComponentAdmin(ComponentAdmin):
         shown = (
             publications(request, family=COMPONENT, subject_id=component.pk) if component else []
         )
-        more = {"publications": shown}
+        more: dict[str, Any] = {"publications": shown}
+        if component:
+            more |= _around(component)
         return super().changeform_view(
             request, object_id, form_url, {**more, **(extra_context or {})}
         )

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
 from django.contrib.admin.utils import quote
-from django.db.models import Count, Q, Value
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from components.models import Component
@@ -24,6 +22,7 @@ from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
 from statuspage.access import untold_proxy
 from statuspage.backoffice.alert_rows import alert_rows
+from statuspage.backoffice.audience import delivery_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row, worker_row
 from statuspage.models import Page, StoredSnapshot
@@ -31,8 +30,6 @@ from statuspage.pages.face import MAIN
 from statuspage.renderers.html.times import duration
 from statuspage.state.freshness import blind_views
 from subscribers.delivery import holds
-from subscribers.enums import State
-from subscribers.models import Delivery
 
 QUIET_MINUTES = 20
 """How long the public may hear nothing of an open incident before it stands out."""
@@ -45,8 +42,6 @@ MAX_ROWS = 12
 MAX_REASON_LENGTH = 200
 """Characters of one reason; the whole of it is on the component's page."""
 
-HOUR = timedelta(hours=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -55,6 +50,8 @@ class Figure:
     label: str
     value: str
     mark: str = ""
+    url: str = ""
+    """Where what is counted is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def gather_desk(now: datetime) -> Desk:
         ),
         broken=_unwell(now),
         windows=_windows(now),
-        deliveries=_deliveries(now),
+        deliveries=delivery_rows(now),
         product=(worker_row(), _published(now), *_untold_proxy()),
     )
 
@@ -117,9 +114,17 @@ def _figures(
         .count()
     )
     return (
-        Figure("Public status", overall.label, overall),
-        Figure("Open incidents", f"{published:,}"),
-        Figure("Monitors down", f"{monitors:,} of {watched:,}"),
+        Figure("Public status", overall.label, overall, "/status"),
+        Figure(
+            "Open incidents",
+            f"{published:,}",
+            url=reverse("admin:incidents_incident_changelist") + "?resolved_at__isnull=True",
+        ),
+        Figure(
+            "Monitors down",
+            f"{monitors:,} of {watched:,}",
+            url=reverse("admin:monitors_monitor_changelist"),
+        ),
         Figure("Checks late now", f"{late:,}", Status.DEGRADED if late else ""),
     )
 
@@ -193,7 +198,8 @@ def _uncovered(
     for count, check in enumerate(
         each
         for each in down
-        if not any(incident.published for incident in covered.get(each.monitor.component_id, ()))
+        if each.monitor.component.status != Status.MAINTENANCE
+        and not any(incident.published for incident in covered.get(each.monitor.component_id, ()))
     ):
         component = check.monitor.component
         if count == MAX_ROWS:
@@ -294,36 +300,6 @@ def _window_parts(window: Window) -> Iterator[str]:
     yield ", ".join(each.name for each in window.components.all()) or "all components"
     if window.blocks_api:
         yield "blocks the API"
-
-
-def _deliveries(now: datetime) -> tuple[Row, ...]:
-    """Return what became of messages in the last hour, which wait and which are tried again."""
-    # Asked for as a value, not as the column: what ended lately goes by its end on SQLite, too,
-    # instead of by its state, which nearly all have that ever were.
-    word = Coalesce("state", Value(""))
-    lately = Delivery.objects.annotate(word=word).filter(
-        Q(state__in=[State.QUEUED, State.RETRYING])
-        | Q(word__in=[State.SENT, State.FAILED], ended_at__gte=now - HOUR)
-    )
-    unread = Count("pk", filter=Q(due__isnull=False) & ~Q(unread_by=""))
-    rows = list(lately.order_by().values_list("word").annotate(Count("pk"), unread=unread))
-    counts = {state: count for state, count, _ in rows}
-    marks = {
-        State.SENT: Status.OPERATIONAL,
-        State.QUEUED: Status.UNKNOWN,
-        State.RETRYING: Status.DEGRADED,
-        State.FAILED: Status.MAJOR_OUTAGE,
-    }
-    found = [
-        Row(mark, f"{counts[state]:,} {state.value}")
-        for state, mark in marks.items()
-        if counts.get(state)
-    ]
-    if waiting := sum(count for *_, count in rows):
-        title = f"{waiting:,} cannot be decrypted on a sending machine"
-        text = "The key for their addresses is missing there. Run manage.py doctor on each machine."
-        found.insert(0, Row(Status.MAJOR_OUTAGE, title, text))
-    return tuple(found)
 
 
 def _published(now: datetime) -> Row:

@@ -14,10 +14,10 @@ from components.models import Component
 from components.rollup import Evidence, component_status
 from components.status import Status, status_choices
 from incidents.models import Impact, Incident, IncidentTemplate
-from incidents.placeholders import PlaceholderError
+from incidents.placeholders import PlaceholderError, blanks
 from incidents.template_text import placeholder_values, render_template
 from incidents.workflow import IncidentState, state_choices
-from statuspage.backoffice.evidence import measured_outages
+from statuspage.backoffice.evidence import measured_outages, measured_trouble
 from statuspage.backoffice.incident_preview import MAX_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
 
@@ -117,6 +117,10 @@ class UpdateForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        publishes = self.data.get("act") in ("update", "publish")
+        if publishes and (left := blanks(cleaned.get("message", ""))):
+            texts = ", ".join(f"{{{name}}}" for name in left)
+            self.add_error("message", f"Replace or remove {texts}.")
         if cleaned.get("another") and not cleaned.get("another_status"):
             self.add_error("another_status", "Say what it is.")
         return cleaned
@@ -148,7 +152,9 @@ class UpdateForm(forms.Form):
                     severity=incident.severity,
                     status=self.cleaned_data["status"],
                     started_at=incident.started_at,
+                    reason=measured_trouble(each.pk for each in self.impacts()).reason,
                 ),
+                keep_blanks=True,
             )
         except PlaceholderError as error:
             self.add_error("template", str(error))

@@ -21,6 +21,7 @@ from incidents.placeholders import PlaceholderError
 from incidents.template_text import placeholder_values, render_template
 from statuspage.api.fields import MAX_ID
 from statuspage.backoffice import audience
+from statuspage.backoffice.evidence import measured_trouble
 
 VIEW_PERMISSION = "incidents.view_incident"
 MAX_DEPENDANTS = 12
@@ -91,7 +92,9 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
                 components=[rows[each].name for each in ids],
                 regions=split_codes(request.GET.get("regions", "")),
                 started_at=_instant(request.GET.get("started_at", "")),
+                reason=measured_trouble(ids).reason,
             ),
+            keep_blanks=True,
         )
     except PlaceholderError as error:
         return JsonResponse({"trouble": str(error)})

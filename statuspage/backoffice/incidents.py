@@ -17,8 +17,8 @@ from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.workflow import IncidentState
 from statuspage.backoffice.audience import incident_recipients
 from statuspage.backoffice.call_off import CallsOff
-from statuspage.backoffice.evidence import measured_outages
-from statuspage.backoffice.incident_preview import forecast, forecast_of
+from statuspage.backoffice.evidence import measured_outages, measured_trouble
+from statuspage.backoffice.incident_preview import forecast, forecast_of, requested_components
 from statuspage.backoffice.regions import reject_unknown
 from statuspage.backoffice.undo import INCIDENT, publications
 
@@ -28,6 +28,8 @@ class PlacedIncidentForm(IncidentForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if self.instance._state.adding and {"_draft", "_publish"} & self.data.keys():
+            cleaned["published"] = "_publish" in self.data
         resolves = cleaned.get("status") == IncidentState.RESOLVED
         is_over = self.initial.get("status") == IncidentState.RESOLVED
         if self.instance.pk and resolves and not is_over and not cleaned.get("resolve_anyway"):
@@ -55,6 +57,28 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         "page_link" if column == "title" else column for column in IncidentAdmin.list_display
     ]
     change_form_template = "admin/incidents/incident/change_form.html"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the form's initial values: of what is measured, unless a template is named."""
+        initial = super().get_changeform_initial_data(request)
+        found = measured_trouble(requested_components(request.GET))
+        known = {"title": found.title, "severity": found.severity, "started_at": found.since}
+        return {name: value for name, value in known.items() if value} | initial
+
+    def measured_statuses(self, component_ids: Sequence[int]) -> dict[int, str]:
+        found = measured_trouble(component_ids).statuses
+        return {pk: status.value for pk, status in found.items()}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        """Return the form's parts: of a new one what it cannot do without, the rest closed."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        names = [name for _, part in fieldsets for name in part["fields"]]
+        first = ["title", "status", "severity"]
+        rest = [name for name in names if name not in first]
+        more = {"classes": ["collapse"], "fields": rest}
+        return [(None, {"fields": first}), ("More: dates, regions", more)]
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         fields = super().get_fields(request, obj)
@@ -93,7 +117,10 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         """Show beside the form what is affected, how many are notified, and the templates."""
         incident = self.get_object(request, object_id) if object_id else None
         if incident is None:
-            more = forecast_of(request.GET) | {"wordings": IncidentTemplate.objects.all()}
+            more = forecast_of(request.GET) | {
+                "wordings": IncidentTemplate.objects.all(),
+                "measured": measured_trouble(requested_components(request.GET)),
+            }
         else:
             declared = incident.impacts.values_list("component_id", flat=True)
             more = forecast(declared, severity=incident.severity, incident_id=incident.pk)

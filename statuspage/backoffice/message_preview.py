@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import Resolver404
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from components.languages.registry import words_of
+from components.languages.words import ENGLISH
 from components.models import Component, JournalEntry
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
@@ -40,6 +44,8 @@ from subscribers.channels.mail_templates import render
 from subscribers.channels.mime import with_logo_inside
 from subscribers.delivery import fanout
 from subscribers.pages import main_brand
+from subscribers.message import Facts
+from subscribers.models import Delivery
 
 SHAPES = ("page", "mail", "text", "slack")
 ADDRESS_FIELD = "preview_of"
@@ -156,6 +162,21 @@ def _mail(request: HttpRequest, seen: _Seen) -> HttpResponse:
     head = _head(request, seen, subject=text.subject)
     html = with_logo_inside(text.html_for(_LINKS), text.logo)
     return HttpResponse(re.sub(r"(<body[^>]*>)", lambda found: found[1] + head, html, count=1))
+
+
+@never_cache
+@require_safe
+@xframe_options_exempt
+@permission_required("subscribers.view_delivery", raise_exception=True)
+def sent(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the mail of a delivery, without the links that are its recipient's alone."""
+    row = get_object_or_404(Delivery.objects.select_related("notice", "subscriber"), pk=pk)
+    language = row.subscriber.language if row.subscriber else ""
+    text = render(
+        Facts.from_json(row.notice.facts), links=_LINKS, brand=main_brand(),
+        words=words_of(language) if language else ENGLISH,
+    )  # fmt: skip
+    return _framed(HttpResponse(with_logo_inside(text.html_for(_LINKS), text.logo)))
 
 
 def _text(request: HttpRequest, seen: _Seen) -> HttpResponse:

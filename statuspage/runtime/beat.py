@@ -19,7 +19,13 @@ from django_q.tasks import async_task
 from components import limiting
 from components.database.errors import is_unavailable
 from components.journal import is_behind
-from maintenance.jobs import create_recurring_windows, remind_of_windows, transition_due_windows
+from incidents.jobs import publish_due_incidents
+from maintenance.jobs import (
+    create_recurring_windows,
+    publish_due_windows,
+    remind_of_windows,
+    transition_due_windows,
+)
 from monitors.heartbeats import evaluation
 from monitors.history import retention
 from monitors.history.aggregation import aggregate
@@ -106,6 +112,9 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
         ),
+        PeriodicJob("publish incidents", 0.5, lambda now: publish_due_incidents(now=now)),
+        # Before it moves: what is published late may have begun.
+        PeriodicJob("publish maintenance", 0.5, lambda now: publish_due_windows(now=now)),
         PeriodicJob("move maintenance windows", 1.0, lambda now: transition_due_windows(now=now)),
         PeriodicJob("show and end announcements", 1.0, lambda now: move_announcements(now=now)),
         PeriodicJob("remind of maintenance", 5.0, lambda now: remind_of_windows(now=now)),

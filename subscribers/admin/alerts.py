@@ -71,6 +71,8 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
     list_display = ["name", "channel", "masked", "last_bounce", "enabled"]
+    search_fields = ["name"]
+    empty_text = "A channel is where alerts go: e-mail, Slack, a webhook, a pager."
     show_full_result_count = False
     actions = ["send_test"]
 
@@ -157,6 +159,8 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
     journal_family = "alert_route"
     form = RouteForm
     list_display = ["name", "min_severity", "steps_text", "hours_text", "remind_minutes", "enabled"]
+    search_fields = ["name"]
+    empty_text = "A route decides which alerts reach which channel, and when to escalate."
     autocomplete_fields = ["components", "groups"]
     inlines = [StepInline]
     show_full_result_count = False
@@ -224,6 +228,7 @@ class WhoForm(forms.Form):
 class AlertAdmin(ReadOnlyAdmin[Alert]):
     list_display = ["name", "stage", "severity", "began_at", "acknowledger", "resolved_at"]
     list_filter = ["stage", "severity"]
+    empty_text = "Alerts appear here when a monitor reports a problem."
     search_fields = ["name"]
     paginator = CappedPaginator
     show_full_result_count = False

@@ -12,12 +12,15 @@ from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import ledger
 from subscribers.models import Delivery
+from subscribers.services import rows_of
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    list_display = ["about", "recipient", "channel", "state", "why", "attempts", "created_at",
+    list_display = ["state", "about", "message", "recipient", "channel", "why", "created_at",
                     "ended_at"]  # fmt: skip
+    list_display_links = ["about"]
+    empty_text = "Each message to a subscriber or an alert channel is listed here with its result."
     list_filter = ["state", "channel", "notice__kind"]
     list_select_related = ["notice", "subscriber", "alert_channel"]
     search_fields = ["message_id"]
@@ -26,7 +29,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         "A full e-mail address or URL, incident-7, maintenance-2, alert-9 or a message ID."
     )
     ordering = ["-id"]
-    columns = ["about", "recipient", "channel", "state", "why", "attempts", "last_code",
+    columns = ["about", "message", "recipient", "channel", "state", "why", "attempts", "last_code",
               "last_response", "message_id", "created_at", "ended_at"]  # fmt: skip
     actions = ["send_again", "download"]
     change_list_template = "admin/subscribers/delivery/change_list.html"
@@ -39,6 +42,9 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
     ) -> tuple[QuerySet[Delivery], bool]:
         term = search_term.strip()
+        # A message id has an "@", too; no address has a host of ours behind it.
+        if ("@" in term or "://" in term) and (rows := rows_of(term)):
+            return queryset.filter(subscriber__in=[row.pk for row in rows]), False
         return (queryset.filter(ledger.search_filter(term)) if term else queryset), False
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
@@ -49,6 +55,11 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     @admin.display(description="about")
     def about(self, obj: Delivery) -> str:
         return str(obj.notice.facts["headline"])
+
+    @admin.display(description="message")
+    def message(self, obj: Delivery) -> str:
+        """Return which message of its event it is: `New incident`, `Resolved`."""
+        return ledger.message_label(obj)
 
     @admin.display(description="recipient")
     def recipient(self, obj: Delivery) -> str:

@@ -60,7 +60,7 @@ _TEXT_COLOURS = {
 _MIRRORED = {"left": "right", "right": "left"}
 _LINKS = ("manage", "unsubscribe", "confirm")
 _IN_THE_FOOT = ("If nobody acknowledges", "Sent by")
-_EVENTS = {
+EVENTS = {
     "incident.created": msg("New incident"),
     "incident.updated": msg("Update"),
     "incident.resolved": msg("Resolved"),
@@ -82,6 +82,7 @@ _EVENTS = {
     "subscriber.test": msg("Test"),
     "mail.test": msg("Test"),
 }
+"""What a message is called, by its event."""
 _COLOURS = {
     Status.OPERATIONAL: "operational",
     Status.MAINTENANCE: "maintenance",
@@ -218,11 +219,11 @@ def _subject(facts: Facts, words: Words) -> str:
 def _verdict(facts: Facts, words: Words) -> str:
     """Return how it stands by this message: `Resolved`, or for a window what became of it."""
     if facts.event in ("incident.created", "incident.updated", "incident.resolved"):
-        return _label(facts.state, words) or words(_EVENTS[facts.event])
+        return _label(facts.state, words) or words(EVENTS[facts.event])
     # A change of status says its state by itself: `Search: Major outage`.
     if facts.event.endswith(".status_changed"):
         return ""
-    return words(_EVENTS[facts.event]) if facts.event in _EVENTS else ""
+    return words(EVENTS[facts.event]) if facts.event in EVENTS else ""
 
 
 def _values(
@@ -236,7 +237,7 @@ def _values(
         "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
         "site": site_name(facts, page, brand),
-        "what": words(_EVENTS[facts.event]) if facts.event in _EVENTS else "",
+        "what": words(EVENTS[facts.event]) if facts.event in EVENTS else "",
         "verdict": _verdict(facts, words) or _label(facts.state, words),
         "button": words(_button(facts)),
         "state": _label(facts.state, words),

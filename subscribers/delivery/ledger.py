@@ -15,6 +15,7 @@ from components.values import inert_csv
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from subscribers.addresses import masked
+from subscribers.channels.mail_templates import EVENTS
 from subscribers.channels.registry import channels
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
@@ -96,6 +97,12 @@ def search_filter(term: str) -> Q:
 def _notices(which: Q) -> list[int]:
     # Asked for first: as a part of the statement, PostgreSQL reads every delivery instead.
     return list(Notice.objects.filter(which).values_list("pk", flat=True))
+
+
+def message_label(row: Delivery) -> str:
+    """Return which message of its event a delivery is, as its mail says it."""
+    event = str(row.notice.facts["event"])
+    return EVENTS.get(event) or event.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def count_by_state(rows: QuerySet[Delivery]) -> dict[str, int]:

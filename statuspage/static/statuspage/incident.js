@@ -1,6 +1,29 @@
 "use strict";
 // What the incident page does beyond its form: the preview follows the typing, resolving
-// declares all well, Ctrl+Enter publishes.
+// declares all well, Ctrl+Enter publishes; and what is around the form follows the public stream.
+(() => {
+  const PARTS = ["timeline-title", "evidence-title", "told-title", "edits-title"];
+  const part = (root, id) => root.getElementById(id)?.closest("section");
+  let timer = 0;
+  const load = async () => {
+    const answer = await fetch(location.href, { redirect: "error", signal: AbortSignal.timeout(8e3) }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of PARTS) {
+      const [old, now] = [part(document, id), part(fresh, id)];
+      // Somebody reads there, or nothing has changed.
+      if (!old || !now || old.contains(document.activeElement) || old.innerHTML === now.innerHTML) continue;
+      old.replaceWith(document.adoptNode(now));
+    }
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(load, 500);
+  };
+  const stream = new EventSource("/status/events");
+  for (const name of ["component_changed", "incident_updated", "incident_resolved", "incident_withdrawn"]) stream.addEventListener("status." + name, soon);
+  document.addEventListener("visibilitychange", () => document.hidden || soon());
+})();
 (() => {
   const form = document.getElementById("update-form");
   if (!form) return;

@@ -15,6 +15,12 @@ ready(() => {
     span.textContent = 'Row'
     th.append(span)
   }
+  // On a phone each row of a list is a card: its cells say what their column is.
+  const list = document.getElementById('result_list')
+  for (const cell of list ? list.querySelectorAll('tbody :is(td, th)') : []) {
+    const label = text(list.tHead.rows[0].cells[cell.cellIndex]?.querySelector('.text'))
+    if (label && !cell.classList.contains('action-checkbox')) cell.dataset.label = label
+  }
   for (const field of document.querySelectorAll('.tabular td input:not([type=hidden]), .tabular td select')) name(field, column(field))
   for (const field of document.querySelectorAll('.vDateField')) name(field, called(field) + ', date')
   for (const field of document.querySelectorAll('.vTimeField')) name(field, called(field) + ', time')

@@ -1,6 +1,6 @@
 'use strict'
-// The form of an incident, before it is saved: who is affected by whom, how many can be told, the
-// message as people will read it, and kept wordings with their blanks filled in.
+// The form of an incident, before it is saved: who is affected by whom, how many will be notified, the
+// message as subscribers will read it, and templates with their placeholders filled in.
 ;(() => {
   const form = document.getElementById('incident_form')
   const forecast = document.getElementById('forecast')
@@ -10,6 +10,20 @@
     const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(8e3), ...options }).catch(() => null)
     return answer && answer.ok ? answer : null
   }
+  // The button says how many: the forecast and the tick of the update decide.
+  const publish = form.querySelector('[data-publish]')
+  const told = () => {
+    if (!publish) return
+    const who = forecast.querySelector('[data-recipients]')?.dataset.recipients || ''
+    const notify = field('updates-0-notify')
+    publish.textContent = notify && notify.checked && who && !/^0 subscribers$/.test(who) ? `Publish and notify ${who}` : 'Publish'
+  }
+  new MutationObserver(told).observe(forecast, { childList: true, subtree: true })
+  form.addEventListener('change', told)
+  form.addEventListener('keydown', event => {
+    if (publish && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); publish.click() }
+  })
+  told()
   // Both panels ask anew while an answer may be under way: only the newest question's counts.
   const latest = ask => {
     let timer = 0, number = 0
@@ -58,11 +72,12 @@
     query.append('regions', field('regions').value)
     query.append('started_at', `${field('started_at_0').value}T${field('started_at_1').value}`)
     const answer = await fetched(`${document.getElementById('wording').selectedOptions[0].dataset.url}?${query}`)
-    const told = answer ? await answer.json() : { trouble: 'It cannot be filled in just now.' }
-    trouble.textContent = told.trouble || 'Filled in; look it over.'
-    if (told.trouble) return
-    for (const name of ['title', 'status', 'severity']) field(name).value = told[name]
-    message.value = told.message
+    const filled = answer ? await answer.json() : { trouble: 'The template could not be inserted. Try again.' }
+    const left = filled.trouble ? [] : [...new Set((filled.title + filled.message).match(/\{[a-z_]+\}/g))]
+    trouble.textContent = filled.trouble || (left.length ? `Fill in ${left.join(', ')}.` : 'Template inserted.')
+    if (filled.trouble) return
+    for (const name of ['title', 'status', 'severity']) field(name).value = filled[name]
+    message.value = filled.message
     read()
   })
 })()

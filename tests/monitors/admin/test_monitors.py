@@ -61,10 +61,10 @@ def test_a_new_monitor_is_an_endpoint_and_links_lead_to_the_other_kinds(staff: C
 
     assert "config_url" in page.context["adminform"].form.fields
     assert "config_url" in unknown.context["adminform"].form.fields
-    assert '<a href="?kind=tcp">TCP port</a>' in page.content.decode()
+    assert '<a href="?kind=tcp"><b>TCP port</b>' in page.content.decode()
     assert "?kind=endpoint" not in page.content.decode()
     assert "config_port" in other.context["adminform"].form.fields
-    assert '<a href="?kind=endpoint">HTTP endpoint</a>' in other.content.decode()
+    assert '<a href="?kind=endpoint"><b>HTTP endpoint</b>' in other.content.decode()
 
 
 def test_the_links_to_other_kinds_are_not_shown_for_a_monitor_that_exists(staff: Client) -> None:

@@ -54,7 +54,7 @@ def test_every_kind_that_notifies_people_is_written_by_somebody_and_has_its_word
     assert {kind.notifies for kind in told} == {Topic.STATUS, *notices._NOTICES}
     for kind in told:
         assert kind.name in wording._EVENT_TITLES, kind.name
-        assert kind.name in mail_templates._EVENTS, kind.name
+        assert kind.name in mail_templates.EVENTS, kind.name
 
 
 def test_m27_each_confirmed_subscriber_gets_one_mail_per_update(mails: Script, send: Send) -> None:

@@ -77,18 +77,19 @@ def test_silently_is_said_in_the_timeline(
     assert "nobody notified" in staff.get(desk(incident)).content.decode()
 
 
-def test_a_kept_wording_is_filled_in_and_nothing_is_published(
+def test_a_template_is_filled_in_as_far_as_it_is_known_and_nothing_is_published(
     staff: Client, incident: Incident, shop: Component
 ) -> None:
     kept = IncidentTemplate.objects.create(name="k", title="t", message="{component}: {status}")
     bad = IncidentTemplate.objects.create(name="b", title="t", message="In {region}")
 
     filled = staff.post(desk(incident), said(incident, shop, act="template", template=kept.pk))
-    refused = staff.post(desk(incident), said(incident, shop, act="template", template=bad.pk))
+    partly = staff.post(desk(incident), said(incident, shop, act="template", template=bad.pk))
+    refused = staff.post(desk(incident), said(incident, shop, message="In {region}"))
 
     assert "Shop: identified</textarea>" in filled.content.decode()
-    assert "nothing to fill {region}" in refused.content.decode()
-    assert "Found **it**.</textarea>" in refused.content.decode()
+    assert "In {region}</textarea>" in partly.content.decode()
+    assert "Replace or remove {region}." in refused.content.decode()
     assert incident.updates.count() == 1
 
 

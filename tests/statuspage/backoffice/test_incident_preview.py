@@ -77,7 +77,7 @@ def test_the_number_is_of_those_who_would_be_told(staff: Client, shop: Component
 def test_what_is_no_component_is_passed_over(staff: Client, asked: str) -> None:
     told = staff.get(reverse("incident-forecast"), {"component": asked})
 
-    assert told.content.decode().strip() == "<p>0 subscribers will be notified.</p>"
+    assert ">0 subscribers will be notified.</p>" in told.content.decode()
 
 
 def test_the_page_of_its_details_tells_it_too(
@@ -100,13 +100,13 @@ def test_a_wording_is_filled_from_what_the_form_says_so_far(staff: Client, shop:
     asked = {"component": str(shop.pk), "regions": "eu, us", "started_at": "2026-11-21T10:00:00"}
 
     filled = staff.get(url, asked).json()
-    refused = staff.get(url, {**asked, "started_at": "yesterday"}).json()
+    partly = staff.get(url, {**asked, "started_at": "yesterday"}).json()
 
     assert filled == {
         "trouble": "", "title": "Shop in eu, us", "message": "Since 2026-11-21 10:00 UTC.",
         "severity": "major", "status": "investigating",
     }  # fmt: skip
-    assert "nothing to fill {started_at}" in refused["trouble"]
+    assert (partly["trouble"], partly["message"]) == ("", "Since {started_at}.")
     assert not Incident.objects.exists()
 
 
@@ -121,7 +121,7 @@ def test_without_scripts_a_wording_comes_with_the_address(staff: Client, shop: C
     assert f'href="{address}"' in listed
     assert 'value="Shop is slow"' in filled
     assert "Slow.</textarea>" in filled
-    assert "nothing to fill {component}" in lacking
+    assert 'value="{component} is slow"' in lacking
 
 
 def test_strangers_learn_nothing_here(client: Client) -> None:
