@@ -1,11 +1,15 @@
 """What people wrote is in the language of who reads it, or says that it is the original."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from components.languages.registry import words_of
+from components.status import Status
+from components.values.severity import Severity
 from incidents.models import Incident
+from incidents.services import open_incident
 from statuspage.publishing.documents import document
 from statuspage.renderers.html.render import render_page
 from statuspage.state.builder import gather
@@ -71,11 +75,14 @@ def test_a_feed_says_so_too(name: str) -> None:
 
 @pytest.mark.django_db
 def test_translations_are_read_from_the_records() -> None:
-    incident = build.incident(component=build.component())
+    component = build.component()
+    incident = open_incident(
+        title="Search is slow", severity=Severity.MINOR, message="We are looking.",
+        impacts={component: Status.DEGRADED}, messages={"de": "Wir suchen."},
+    )  # fmt: skip
     Incident.objects.filter(pk=incident.pk).update(titles={"de": "Suche langsam", "fr": ""})
-    incident.updates.update(messages={"de": "Wir suchen."})
 
-    (shown,) = gather(now=build.now() if hasattr(build, "now") else incident.created_at).incidents
+    (shown,) = gather(now=datetime.now(UTC)).incidents
 
     assert shown.titles == (("de", "Suche langsam"),)
     assert shown.updates[0].messages == (("de", "Wir suchen."),)
