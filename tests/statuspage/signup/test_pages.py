@@ -19,6 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_path: Path) -> None:
     build.component()
     (tmp_path / "sign-up.html").write_bytes(client.get("/status/subscribe").content)
+    for tag in ("ar", "de"):
+        answer = client.get(f"/status/subscribe?lang={tag}")
+        assert f'lang="{tag}"'.encode() in answer.content
+        (tmp_path / f"sign-up-{tag}.html").write_bytes(answer.content)
     for name, email in (("refused", "no address"), ("done", "anna@example.org")):
         answer = client.post("/status/subscribe", {"email": email}, HTTP_ACCEPT="text/html")
         (tmp_path / f"{name}.html").write_bytes(answer.content)
