@@ -43,9 +43,9 @@ from subscribers.channels.kinds.slack import SlackChannel
 from subscribers.channels.mail_templates import render
 from subscribers.channels.mime import with_logo_inside
 from subscribers.delivery import fanout
-from subscribers.pages import main_brand
 from subscribers.message import Facts
 from subscribers.models import Delivery
+from subscribers.pages import main_brand
 
 SHAPES = ("page", "mail", "text", "slack")
 ADDRESS_FIELD = "preview_of"

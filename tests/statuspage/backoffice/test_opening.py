@@ -109,7 +109,7 @@ def test_a_delivery_shows_the_very_message(staff: Client, delivery: Delivery) ->
     address = reverse("delivery-mail", args=[delivery.pk])
     mail = staff.get(address)
 
-    assert "field-message\">Update<" in listed
+    assert 'field-message">Update<' in listed
     assert address in page.content.decode()
     assert INCIDENT.headline in mail.content.decode()
     assert mail["Content-Security-Policy"].startswith("sandbox; default-src 'none'")

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('components', '0016_plain_words'),
-        ('maintenance', '0005_plain_words'),
+        ('maintenance', '0006_translations'),
     ]
 
     operations = [
