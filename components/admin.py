@@ -78,9 +78,9 @@ class ComponentAdmin(OrderedAdmin[Component]):
     _FIRST = ("name", "slug", "group", "description", "visible")
     _STATUS = ("Status", {"fields": ["shown_status", "status_since", "why"]})
     _MANUAL = ("status_override", "override_note")
-    _ADVANCED = ("tags", "sort_order", "only_when_wrong", "counts_for_overall", "critical", "depends_on",
-                 "maintenance_counts", "uptime_policy", "auto_incident", "opening_delay",
-                 "closing_delay")  # fmt: skip
+    _ADVANCED = ("tags", "sort_order", "only_when_wrong", "counts_for_overall", "critical",
+                 "depends_on", "maintenance_counts", "uptime_policy", "auto_incident",
+                 "opening_delay", "closing_delay")  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Component | None = None) -> Any:
         """Return the form's parts: what a new one needs first, the rest closed."""
