@@ -10,7 +10,7 @@
   if (theme === 'dark' || theme === 'light') root.dataset.theme = theme
 
   let local = kept('times') === 'local'
-  const said = doc.getElementById('zone'), ours = said && said.textContent
+  const said = doc.getElementById('zone'), ours = said.textContent
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   // Turns every time below `node` into the reader's own, or back into what the server wrote.
   function times(node) {
@@ -26,7 +26,7 @@
         delete time.dataset.utc
       }
     }
-    if (said) said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : ours
+    said.textContent = local ? 'Times are ' + zone + '; days are UTC.' : ours
   }
 
   const place = doc.getElementById('choices')
@@ -39,7 +39,7 @@
     place.append(made)
   }
   button(() => dark() ? 'Light' : 'Dark', () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme) })
-  button(() => local ? said && said.dataset.zone || 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
+  button(() => local ? said.dataset.zone || 'UTC' : 'My time zone', () => { local = !local; keep('times', local ? 'local' : 'utc'); times(doc) })
   times(doc)
   // The page that renews itself calls this for what it took over.
   window.ownTimes = times
