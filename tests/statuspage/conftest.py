@@ -1,13 +1,31 @@
 """A browser, a small live site, and a reader who looks at its page."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from statuspage.drills import environment
+from tests.migrated_store import put_migrated_store
 from tests.statuspage import page_scenes
 from tests.statuspage.live_site import ARGUMENTS, Site, now, serving
+
+
+@pytest.fixture(autouse=True, scope="session")
+def drills_begin_with_a_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What starts roles as drills do takes the store that was migrated for the whole run."""
+
+    @cache
+    def empty_store() -> Path:
+        folder = tmp_path_factory.mktemp("tables")
+        put_migrated_store(folder)
+        return folder / environment.STORE
+
+    with mock.patch.object(environment, "_empty_store", empty_store):
+        yield
 
 
 @pytest.fixture(scope="module")
