@@ -94,7 +94,7 @@ class Publication:
     def text(self) -> str:
         """What is about to happen, in one line."""
         if not self.recipients:
-            return f"Published, nobody is told · can be undone for {self.seconds_left} s"
+            return f"Nobody is notified · can be undone for {self.seconds_left} s"
         return f"Publishing to {self.recipients} in {self.seconds_left} s"
 
 
@@ -166,13 +166,19 @@ _NO_CHANGE = {incident_events.INCIDENT_NOTED.name}
 
 def _publication(entry: JournalEntry, left: timedelta) -> Publication:
     return Publication(
-        what=_LABELS[entry.kind],
+        what=_what(entry),
         title=str(entry.data.get("title") or entry.data.get("name", "")),
         recipients=_recipients(entry),
         seconds_left=max(1, ceil(left.total_seconds())),
         url=_page_of(entry),
         undo_url=reverse("undo", args=[entry.pk]),
     )
+
+
+def _what(entry: JournalEntry) -> str:
+    if entry.kind in _SERIES_KINDS and "deleted" in hold_of(entry).get("before", {}):
+        return "Deletion of recurring maintenance"
+    return _LABELS[entry.kind]
 
 
 def _recipients(entry: JournalEntry) -> str:
@@ -251,7 +257,7 @@ def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     except UndoError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{_LABELS[entry.kind]} undone. Nobody was notified.")
+        messages.success(request, f"{_what(entry)} undone. Nobody was notified.")
         if entry.data.get("hold", {}).get("update_id"):
             return redirect(f"{_page_of(entry)}?undone={entry.pk}")
     return redirect(_page_of(entry))

@@ -6,8 +6,8 @@
   const say = (node, left) => {
     const who = node.dataset.recipients
     const text = left > 0
-      ? who ? `Publishing to ${who} in ${left} s` : `Published, nobody is told · can be undone for ${left} s`
-      : who ? `Published to ${who}` : 'Published, nobody is told'
+      ? who ? `Publishing to ${who} in ${left} s` : `Nobody is notified · can be undone for ${left} s`
+      : who ? `Published to ${who}` : 'Nobody was notified'
     const line = node.querySelector('[data-countdown]')
     if (line.textContent !== text) line.textContent = text
     if (left <= 0) node.querySelector('button').hidden = true

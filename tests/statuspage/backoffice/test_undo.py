@@ -186,7 +186,7 @@ def test_an_incident_that_the_form_opens_and_an_edit_can_be_undone(
         "updates-0-message": "We look.", "updates-0-notify": "on",
     }  # fmt: skip
     page = staff.post(reverse("admin:incidents_incident_add"), form, follow=True).content.decode()
-    assert "Published, nobody is told" in page
+    assert "Nobody is notified · can be undone for" in page
     staff.post(undo_url())
     made = Incident.objects.get()
     assert not made.published
