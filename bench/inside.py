@@ -28,6 +28,9 @@ from monitors.heartbeats.ingest import ReceivedPing  # noqa: E402
 from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
 from statuspage.access import tokens  # noqa: E402
+from statuspage.access.pages import save_page  # noqa: E402
+from statuspage.models import Page  # noqa: E402
+from statuspage.pages.face import MAIN  # noqa: E402
 from statuspage.publishing import projector, rendered, snapshot  # noqa: E402
 
 
@@ -36,6 +39,19 @@ def fill_components(count: int) -> dict[str, Any]:
     fill.components(count=count)
     projector.catch_up()
     return publish()
+
+
+def fill_pages(pages: int, of_first: int) -> None:
+    """Pages in English and German: the first `of_first` show the first half of the catalogue, the
+    others the second."""
+    Page.objects.update_or_create(slug=MAIN, defaults={"languages": "en, de"})
+    rows = list(Component.objects.order_by("pk"))
+    half = len(rows) // 2
+    for number in range(pages):
+        shown = rows[:half] if number < of_first else rows[half:]
+        save_page(Page(slug=f"page-{number}", name=f"Page {number}"), components=shown)
+    projector.catch_up()
+    publish()
 
 
 def fill_monitors(count: int, urls: list[str], interval: int, timeout: float) -> None:
@@ -117,9 +133,13 @@ def publish() -> dict[str, Any]:
     return {"etag": f'"{page.etag}"', **sizes}
 
 
-def measure_publishing(runs: int) -> list[dict[str, float]]:
-    """Milliseconds of each step between a change and the stored page, for each of `runs`."""
-    component = Component.objects.order_by("?")[0]
+def measure_publishing(runs: int, place: int | None = None) -> list[dict[str, float]]:
+    """Milliseconds of each step between a change and the stored page, for each of `runs`.
+
+    The component is the one at a `place` of the catalogue, or any.
+    """
+    rows = Component.objects.order_by("?") if place is None else Component.objects.order_by("pk")
+    component = rows[place or 0]
     _turn(component)  # what is done once per process is done here
     return [stopwatch.time_publishing(lambda: _turn(component)) for _ in range(runs)]
 
@@ -202,6 +222,7 @@ _TASKS: dict[str, Callable[..., Any]] = {
     task.__name__: task
     for task in (
         fill_components,
+        fill_pages,
         fill_monitors,
         fill_checked_monitors,
         fill_heartbeats,

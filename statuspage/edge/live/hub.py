@@ -140,8 +140,6 @@ class Hub:
                 room.drop_all()
                 del self.rooms[slug]
             elif state is not room.state:
-                if room.state is not None and _locks(room.state, state):
-                    room.drop_all()
                 room.set_state(state)
 
     def drop_all(self) -> None:
@@ -150,14 +148,24 @@ class Hub:
             viewer.drop()
             self.leave(viewer)
 
+    def _lock(self, state: PageState) -> None:
+        """Send everybody away when who may see the page may be another than before.
+
+        Wherever a state comes from: events may bring the new one sooner than the publication.
+        """
+        if self.state is not None and _locks(self.state, state):
+            self.drop_all()
+
     def set_state(self, state: PageState) -> None:
         """Set what newcomers are shown; before the first state no viewer can join."""
+        self._lock(state)
         self.state = state
         if self._ring_from is None:
             self._ring_from = state.version
 
     def publish(self, events: Sequence[LiveEvent], state: PageState) -> None:
         """Send every viewer, in order, what is new since the last call."""
+        self._lock(state)
         self.state = state
         for event in events:
             if len(self._ring) == RING_SIZE:

@@ -53,6 +53,11 @@ def _last_event_id(query: bytes) -> int | None:
     return int(text) if len(text) <= 20 and text.isascii() and text.isdigit() else None
 
 
+TRY_LATER = 4013
+"""The code that a socket is closed with. Not 1013, which says so too: Daphne sends no code but 1000
+and those from 3000 on, and leaves the socket open instead."""
+
+
 class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """One viewer. What it sends is ignored; how it leaves is the server's business."""
 
@@ -65,7 +70,7 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             network = network_of(address_of_scope(self.scope))
             admitted = hub.join(_last_event_id(self.scope["query_string"]), network=network)
         if admitted is None:
-            await self.close(code=1013)
+            await self.close(code=TRY_LATER)
             return
         await self.accept()
         viewer, backlog = admitted
@@ -79,7 +84,7 @@ class StatusConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             while not viewer.dropped and time.time() < until:
                 for event in await viewer.next(KEEP_ALIVE):
                     await self._tell(event)
-            await self.close(code=1013)
+            await self.close(code=TRY_LATER)
         finally:
             hub.leave(viewer)
 

@@ -10,6 +10,7 @@ from statuspage.edge.live import hub as hub_module
 from statuspage.edge.live import sse
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import MAX_QUEUED, RING_SIZE, Hub
+from statuspage.pages.face import Door, Face
 from tests.statuspage.asgi import scope
 from tests.statuspage.page_states import page as page_state
 from tests.waiting import PATIENCE
@@ -237,3 +238,23 @@ async def test_a_hub_that_begins_anew_sends_its_viewers_away_and_replays_nothing
 
     assert viewer.dropped
     assert joined(hub)[1] == [5]
+
+
+@pytest.mark.parametrize("comes_first", ["events", "publication"])
+async def test_whoever_listens_is_sent_away_when_the_door_changes(comes_first: str) -> None:
+    """Events may bring the new state before its publication does: nobody stays then either."""
+    hub = Hub()
+    before, after = (
+        replace(page_state(), face=Face("shop", door=Door(key_version=version)))
+        for version in (1, 2)
+    )
+    hub.set_state(before)
+    viewer, _ = joined(hub)
+
+    if comes_first == "events":
+        hub.publish([event(10**6)], after)
+    hub.set_state(after)
+
+    assert viewer.dropped
+    assert not hub.viewers
+    assert not viewer.events

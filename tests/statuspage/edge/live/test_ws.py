@@ -115,3 +115,18 @@ async def test_a_page_without_tls_may_not_listen_to_a_socket_with_it_f_o9(
 
     assert accepted is may
     await caller.disconnect()
+
+
+async def test_who_is_sent_away_is_told_so_with_a_code_that_every_server_sends() -> None:
+    """Daphne raises for 1001 to 2999, and leaves open whoever was to be sent away."""
+    hub = hub_at(7)
+    caller = knock(hub)
+    await caller.connect(timeout=PATIENCE)
+    await heard(caller)
+
+    hub.drop_all()
+    told = await caller.receive_output(timeout=PATIENCE)
+
+    assert told["type"] == "websocket.close"
+    assert 3000 <= told["code"] <= 4999
+    await caller.disconnect(timeout=PATIENCE)
