@@ -18,6 +18,7 @@ from django_q.tasks import async_task
 
 from components import limiting
 from components.database.errors import is_unavailable
+from components.database.sqlite.statistics import refresh_statistics
 from components.journal import is_behind
 from incidents.jobs import publish_due_incidents
 from maintenance.jobs import (
@@ -143,6 +144,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("fold results", 0.5, lambda now: aggregation.step(now=now.timestamp())),
         PeriodicJob("delete what is too old", 0.5, lambda now: pruning.step(now=now.timestamp())),
         PeriodicJob("delete old records", 0.5, lambda now: records.step(now=now.timestamp())),
+        PeriodicJob("know large tables", 86_400.0, lambda now: refresh_statistics()),
         PeriodicJob("prove that senders work", CANARY_SECONDS, send_canary),
         PeriodicJob("forget readers long dead", 60.0, delete_dead_readers),
         PeriodicJob(

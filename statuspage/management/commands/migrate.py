@@ -1,12 +1,14 @@
 """`manage.py migrate`: Django's, safe beside a running product and other machines."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import CommandError, no_translations
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from components.database.sqlite.statistics import refresh_statistics
 from statuspage.runtime import schema
 from statuspage.runtime.migration_lock import only_one, with_retries
 
@@ -42,6 +44,10 @@ class Command(migrate.Command):
                 self.stderr.write(state.notice)
                 return
         super().handle(*args, **options)
+        if connection.alias == DEFAULT_DB_ALIAS:
+            # Beat does so as well, should somebody else write just now.
+            with suppress(OperationalError):
+                refresh_statistics()
 
 
 def _has_pending(connection: Any) -> bool:
