@@ -68,3 +68,12 @@ class ParagraphField(_TextField):
             raise ValidationError(
                 f"Write at most {self.max_length} characters (this has {len(value)})."
             )
+
+
+def collapse_blank_lines(text: str) -> str:
+    """Return the text with at most one empty line in a row, which empty blocks leave."""
+    lines: list[str] = []
+    for line in (each.rstrip() for each in text.strip().splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines) + "\n"

@@ -24,6 +24,7 @@ from components.markup.html import write_html
 from components.markup.parser import parse
 from components.markup.plain import write_plain
 from components.status import Status
+from components.text import collapse_blank_lines
 from subscribers.channels.formats.alert import (
     actions,
     alert_details,
@@ -192,7 +193,7 @@ def render(
     inlined = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
     return MailText(
         _subject(facts, words),
-        _collapse_blank_lines(plain),
+        collapse_blank_lines(plain),
         inlined.inline(html),
         words,
         brand.logo,
@@ -334,12 +335,3 @@ def _format_instant(text: str, words: Words) -> str:
         return ""
     at = datetime.fromisoformat(text)
     return words("{day}, {time}", day=words.full_date(words.local(at).date()), time=words.clock(at))
-
-
-def _collapse_blank_lines(text: str) -> str:
-    """Return the text with at most one empty line in a row, which empty blocks leave."""
-    lines: list[str] = []
-    for line in (each.rstrip() for each in text.strip().splitlines()):
-        if line or (lines and lines[-1]):
-            lines.append(line)
-    return "\n".join(lines) + "\n"
