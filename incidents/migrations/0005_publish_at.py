@@ -15,8 +15,4 @@ class Migration(migrations.Migration):
             name='publish_at',
             field=models.DateTimeField(blank=True, help_text='UTC. A draft is published at this time by itself. Empty: when you publish it.', null=True),
         ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('publish_at__isnull', False)), fields=['publish_at'], name='incident_to_publish'),
-        ),
     ]

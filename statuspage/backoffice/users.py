@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html, format_html_join
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
@@ -49,10 +49,9 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            lines = "".join(
-                f"<li>{name.capitalize()}: {text}</li>" for name, text in MEANINGS.items()
-            )
-            field.label, field.help_text = "Roles", mark_safe(f"<ul>{lines}</ul>")  # noqa: S308
+            lines = ((name.capitalize(), text) for name, text in MEANINGS.items())
+            items = format_html_join("", "<li>{}: {}</li>", lines)
+            field.label, field.help_text = "Roles", format_html("<ul>{}</ul>", items)
         return field
 
     def get_queryset(self, request: HttpRequest) -> Any:
