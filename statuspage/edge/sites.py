@@ -15,7 +15,8 @@ from django.conf import settings
 
 from statuspage.access import passes
 from statuspage.access.client_address import address_of_scope
-from statuspage.edge import negotiation, status_check
+from statuspage.edge import negotiation
+from statuspage.edge.balancers import status_check
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import problem
 from statuspage.pages.face import BELOW, FACE, MAIN_FACE, Face, path_of, place_below, site_of
