@@ -44,8 +44,6 @@ class SubscriberJson(TypedDict):
     address: str
     confirmed: bool
     components: list[int]
-    language: str
-    """The tag of the language of its messages; '' for that of its page."""
     created_at: Instant
 
 
@@ -60,6 +58,8 @@ class BounceOfSubscriberJson(TypedDict):
 class SubscriberDetailJson(SubscriberJson):
     """One subscriber, with what came back of what was sent to it, newest first."""
 
+    language: str
+    """The tag of the language of its messages; '' for that of its page."""
     suspended: bool
     """Whether it is sent nothing, because what was sent came back or kept failing."""
     suspension_reason: str
@@ -154,6 +154,7 @@ class SubscriberDetail(_SubscriberView):
         suspension = suspension_of(row)
         data: SubscriberDetailJson = {
             **subscriber_json(row, openly="subscribers:write" in token.scopes, reach=self.reach),
+            "language": row.language,
             "suspended": suspension is not None,
             "suspension_reason": suspension.reason if suspension else "",
             "bounces": [
@@ -194,6 +195,5 @@ def subscriber_json(
         "address": row.address.reveal() if openly and row.address else row.masked,
         "confirmed": row.is_active,
         "components": reach.seen(component.pk for component in row.components.all()),
-        "language": row.language,
         "created_at": iso(row.created_at),
     }
