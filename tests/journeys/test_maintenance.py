@@ -43,7 +43,7 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
 
         plan(page, product, title="New disks", start=timedelta(hours=2), rule="FREQ=WEEKLY")
         assert page.locator("#preview li").count() == 5
-        page.get_by_label("Recurrence").fill("")
+        page.locator("#id_recurrence").fill("")
         shot(page, "add")
         page.get_by_role("button", name="Save", exact=True).click()
         page.locator("#result_list").get_by_role("link", name="New disks").click()
@@ -122,7 +122,7 @@ def plan(page: Page, product: Product, *, title: str, start: timedelta, rule: st
     for name, at in (("starts_at", began), ("ends_at", began + timedelta(hours=2))):
         page.locator(f"#id_{name}_0").fill(f"{at:%Y-%m-%d}")
         page.locator(f"#id_{name}_1").fill(f"{at:%H:%M:%S}")
-    page.get_by_label("Recurrence").fill(rule)
+    page.locator("#id_recurrence").fill(rule)
     if rule:
         page.locator("#preview li").nth(4).wait_for()
 

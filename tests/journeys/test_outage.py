@@ -66,6 +66,7 @@ def add_in_the_admin(page: Page, product: Product, backend: Backend) -> None:
     page.click(".select2-results__option:has-text('Checkout')")
     page.fill("#id_config_url", backend.url)
     page.fill("#id_interval", "1")
+    page.click("summary:has-text('Advanced')")
     page.fill("#id_timeout", "1")
     page.fill("#id_confirm_down", "1")
     page.click("input[name=_save]")
