@@ -75,7 +75,7 @@ def entries() -> list[JournalEntry]:
 def heard(before: PageState, after: PageState) -> list[LiveEvent]:
     told = PageEvents()
     told.note({after.face.slug: before}, anew=True)
-    return told.of(entries(), after, is_shown=True)
+    return told.of(entries(), after)
 
 
 def stream_bytes(events: list[LiveEvent]) -> bytes:
