@@ -142,13 +142,15 @@ def load(known: Mapping[str, datetime] = MappingProxyType({})) -> Snapshot | Non
     With it come the other pages, but those that the caller has: `known` says when they were built.
     """
     main = _load_main()
-    return main and replace(main, pages=other_pages.load(main.state, known))
+    if main is None:
+        return None
+    return replace(main, pages=other_pages.load(main.state, known))
 
 
 def published_state() -> PageState | None:
     """Return what is published, without the bytes of any page; None when `load` returns None."""
     main = _load_main()
-    return main and main.state
+    return main.state if main is not None else None
 
 
 def _load_main() -> Snapshot | None:

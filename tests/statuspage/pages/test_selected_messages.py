@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,7 +128,11 @@ def messages() -> list[tuple[Facts, Audience]]:
                        f"{SITE}/incidents/INC-2026-{pk:03}", f"INC-2026-{pk:03}")
         for pk in INCIDENTS
     )  # fmt: skip
-    shared = {"at": "2026-11-21T14:02:08Z", "overall": "major_outage", "incidents": running}
+    shared: dict[str, Any] = {
+        "at": "2026-11-21T14:02:08Z",
+        "overall": "major_outage",
+        "incidents": running,
+    }
     made = [
         (
             Facts(
@@ -156,7 +161,7 @@ def messages() -> list[tuple[Facts, Audience]]:
     return made + [changed(*pks) for pks in ((1,), (2, 5), IDS)]
 
 
-def of(touched: tuple[int, ...]) -> dict[str, object]:
+def of(touched: tuple[int, ...]) -> dict[str, Any]:
     public = [pk for pk in touched if pk != HIDDEN]
     return {
         "components": tuple(word("component", pk) for pk in public),
