@@ -74,6 +74,8 @@ class _CachedDocument:
 
     version: Hashable
     responses: dict[str, PreparedResponse]
+    selected: tuple[int, ...] | None
+    """What its page selected then."""
 
 
 class DocumentCache:
@@ -175,12 +177,12 @@ class DocumentCache:
             async with asyncio.timeout(RECORDS_TIMEOUT):
                 document = await self._read(archived, state, version, scope, language)
         except _BusyError:
-            return self._last_known(key, scope)
+            return self._last_known(key, scope, state)
         # The edge: the last copy is served, whatever happened.
         except Exception as error:  # noqa: BLE001
             self._backoff_until = self._clock() + BACKOFF_SECONDS
             log.warning("an older page could not be made: %s: %s", type(error).__name__, error)
-            return self._last_known(key, scope)
+            return self._last_known(key, scope, state)
         if isinstance(document, Withdrawn):
             self._cache.pop(key, None)
             return missing.respond(scope, WITHDRAWN)
@@ -233,9 +235,11 @@ class DocumentCache:
             if not self._asking[network]:
                 del self._asking[network]
 
-    def _last_known(self, key: str, scope: Scope) -> ResponsePair:
+    def _last_known(self, key: str, scope: Scope, state: PageState) -> ResponsePair:
         cached = self._cache.get(key)
-        return select(cached.responses, scope) if cached else _UNAVAILABLE
+        if cached is None or cached.selected != state.face.component_ids:
+            return _UNAVAILABLE
+        return select(cached.responses, scope)
 
     async def _shared(
         self,
@@ -278,7 +282,8 @@ class DocumentCache:
         cached = self._cache.get(key)
         if cached is None or cached.version != version:
             body = variant(document.content_type, document.body)
-            cached = _CachedDocument(version, in_languages(body, state, language, document.policy))
+            responses = in_languages(body, state, language, document.policy)
+            cached = _CachedDocument(version, responses, state.face.component_ids)
             self._cache[key] = cached
         self._cache.move_to_end(key)
         while len(self._cache) > MAX_DOCUMENTS:

@@ -8,12 +8,14 @@ from pathlib import Path
 from django.conf import settings
 
 from components.filesystem.atomic_file import write_file
-from statuspage.pages.face import MAIN_FACE, Face, path_of
+from statuspage.pages.face import MAIN, MAIN_FACE, Face, path_of
 from statuspage.publishing import documents, other_pages
 from statuspage.publishing.rendered import PAGE_HTML, PAGE_JSON, Snapshot, pack_page, unpack
 from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
+
+_EVERYTHING = "everything"
 
 
 def snapshot_path() -> Path:
@@ -33,6 +35,7 @@ def write(snapshot: Snapshot, blob: bytes) -> None:
         for each in (snapshot, *snapshot.pages):
             if each.state.face.is_private:
                 continue
+            _delete_if_narrowed(each.state.face)
             for path, name in (("/status", PAGE_HTML), ("/status/status.json", PAGE_JSON)):
                 replace_file(file_of(path, each.state.face), each.bodies[name].identity)
             write_publication(each.state)
@@ -62,6 +65,22 @@ def read() -> Snapshot | None:
 
 def _page_path(slug: str) -> Path:
     return snapshot_path().parent / "pages" / f"{slug}.bin"
+
+
+def _delete_if_narrowed(face: Face) -> None:
+    """Delete a page's copy when the page selects less than it did: its older files name the rest.
+
+    What is current is written at once, all else with the next round.
+    """
+    if face.slug == MAIN:
+        return
+    ids = face.component_ids
+    path = snapshot_path().parent / "pages" / f"{face.slug}.selection"
+    now = _EVERYTHING if ids is None else ",".join(str(pk) for pk in ids)
+    before = path.read_text("ascii") if path.is_file() else now
+    if ids is not None and not set(before.split(",")) <= {"", *now.split(",")}:
+        shutil.rmtree(site_folder(face) / face.root.lstrip("/"), ignore_errors=True)
+    replace_file(path, now.encode())
 
 
 def site_folder(face: Face = MAIN_FACE) -> Path:
@@ -110,7 +129,8 @@ def delete_unpublished(state: PageState) -> None:
     delete_all_but(site_folder() / "status" / "p", below | {f"{slug}.txt" for slug in below})
     hosts = snapshot_path().parent / "hosts"
     delete_all_but(hosts, {face.hosts[0] for face in public if face.hosts})
-    delete_all_but(snapshot_path().parent / "pages", {f"{face.slug}.bin" for face in state.faces})
+    kept = {f"{face.slug}.{form}" for face in state.faces for form in ("bin", "selection")}
+    delete_all_but(snapshot_path().parent / "pages", kept)
 
 
 def delete_all_but(folder: Path, names: set[str]) -> None:

@@ -21,6 +21,7 @@ from statuspage.publishing import disk_copy, other_pages
 from statuspage.publishing.other_pages import RenderedPage
 from statuspage.publishing.rendered import Snapshot, build, pack, unpack
 from statuspage.state.builder import READER, gather
+from statuspage.state.page_state import PageState
 
 log = logging.getLogger(__name__)
 
@@ -140,12 +141,24 @@ def load(known: Mapping[str, datetime] = MappingProxyType({})) -> Snapshot | Non
 
     With it come the other pages, but those that the caller has: `known` says when they were built.
     """
+    main = _load_main()
+    if main is None:
+        return None
+    return replace(main, pages=other_pages.load(main.state, known))
+
+
+def published_state() -> PageState | None:
+    """Return what is published, without the bytes of any page; None when `load` returns None."""
+    main = _load_main()
+    return main.state if main is not None else None
+
+
+def _load_main() -> Snapshot | None:
     blob = StoredSnapshot.objects.filter(page=MAIN).values_list("blob", flat=True).first()
     if blob is None:
         return None
     try:
-        snapshot = unpack(bytes(blob))
+        return unpack(bytes(blob))
     except ValueError as error:
         log.warning("the stored snapshot cannot be used (%s); it will be rendered anew", error)
         return None
-    return replace(snapshot, pages=other_pages.load(snapshot.state, known))

@@ -2,7 +2,8 @@
 
 What readers look at in an outage is written with every publication, each file atomically. All the
 rest (months, components, what ended long ago) follows in turns from beat, a few pages at a time, so
-that no publication waits for it; what is hidden or gone is deleted.
+that no publication waits for it; what is hidden or gone is deleted. A round lasts minutes: each of
+its turns writes what is published by then, and nothing of a page that was closed meanwhile.
 """
 
 import logging
@@ -31,9 +32,12 @@ class BackgroundWriter:
     """Writes everything else, turn by turn; beat keeps one."""
 
     def __init__(self) -> None:
-        self._state: PageState | None = None
-        self._paths: list[tuple[PageState, str]] = []
-        """Of every page that is for everybody, with what it shows."""
+        self._states: dict[str, PageState] = {}
+        """What every page shows that is for everybody, by its slug; none between two rounds."""
+        self._publication: object = None
+        """Which publication that is from."""
+        self._paths: list[tuple[str, str]] = []
+        """Slugs of pages, and the paths of what is written of each."""
         self._written = 0
         self._began_at = 0.0
         self._complete = False
@@ -41,16 +45,16 @@ class BackgroundWriter:
     def step(self, now: datetime) -> None:
         """Write for one turn. Raises DatabaseError when the records cannot be reached."""
         until = time.monotonic() + TURN_SECONDS
-        if self._state is None and not self._begin(now.timestamp()):
+        if not self._states and not self._begin(now.timestamp()):
             return
         try:
             self._write_due(until, now.timestamp() - self._began_at)
             if self._written == len(self._paths):
                 self._delete_stale()
-                self._state, self._complete = None, True
+                self._states, self._complete = {}, True
         except Exception:
             # A round that was cut short may not take for gone what it did not come to.
-            self._state = None
+            self._states = {}
             raise
 
     def _write_due(self, until: float, elapsed: float) -> None:
@@ -58,8 +62,12 @@ class BackgroundWriter:
         due = len(self._paths)
         if self._complete and 0 <= elapsed < ROUND_SECONDS:
             due = math.ceil(due * elapsed / ROUND_SECONDS)
+        if self._written < due:
+            self._read_published()
         while self._written < due:
-            self._write(*self._paths[self._written])
+            slug, path = self._paths[self._written]
+            if (state := self._states.get(slug)) is not None:
+                self._write(state, path)
             self._written += 1
             if time.monotonic() > until:
                 return
@@ -67,15 +75,25 @@ class BackgroundWriter:
     def _begin(self, now: float) -> bool:
         if abs(now - self._began_at) < ROUND_SECONDS:
             return False
-        current = snapshot.load()
-        if current is None:
+        self._publication = None
+        self._read_published()
+        if not self._states:
             return False
-        self._began_at, self._state, self._written = now, current.state, 0
-        shown = [shown_on(current.state, face) for face in current.state.faces if not face.door]
+        self._began_at, self._written = now, 0
         self._paths = [
-            (state, path) for state in (current.state, *shown) for path in _all_paths(state)
+            (slug, path) for slug, state in self._states.items() for path in _all_paths(state)
         ]
         return True
+
+    def _read_published(self) -> None:
+        """Read what is published now, unless that is what is here."""
+        publication = snapshot.published_identity()
+        if publication == self._publication:
+            return
+        state = snapshot.published_state()
+        shown = [shown_on(state, face) for face in state.faces if not face.door] if state else []
+        self._states = {each.face.slug: each for each in (state, *shown) if each is not None}
+        self._publication = publication
 
     def _write(self, state: PageState, path: str) -> None:
         archived = archive.parse_path(path)
@@ -94,11 +112,12 @@ class BackgroundWriter:
     def _delete_stale(self) -> None:
         """Delete what nothing led to in this round."""
         paths: dict[str, list[str]] = defaultdict(list)
-        faces = {}
-        for state, path in self._paths:
-            faces[state.face.slug] = state.face
-            paths[state.face.slug].append(path)
-        for slug, face in faces.items():
+        for slug, path in self._paths:
+            paths[slug].append(path)
+        for slug, state in self._states.items():
+            if slug not in paths:
+                continue  # it came along since
+            face = state.face
             home = disk_copy.site_folder(face) / face.root.lstrip("/")
             for folder in _FOLDERS:
                 prefix = f"/status/{folder}/"

@@ -30,6 +30,8 @@ from statuspage.state.faces import main_look
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ENGINE = Engine(dirs=[str(_TEMPLATES)], autoescape=True, builtins=template_tags.BUILTINS)
 _SHEET = STORY_STYLE + STYLE + embedded("subscribe/form.css")
+_SHEETS = {"door": _SHEET + embedded("subscribe/door.css")}
+"""Those of pages that have more."""
 
 
 def page(
@@ -48,13 +50,13 @@ def page(
     face = face or MAIN_FACE
     if face.slug == MAIN and face.appearance is None:
         face = replace(face, appearance=main_look())
-    look = face.appearance or USUAL
+    look, sheet = face.appearance or USUAL, _SHEETS.get(name, _SHEET)
     brand = name_of(face).strip() or "Status"
     context = Context(
         {
             "brand": brand,
             "brand_suffix": "" if brand.lower().endswith("status") else words("status"),
-            "style": SafeString(_SHEET),
+            "style": SafeString(sheet),
             "favicon": favicon(look, Status.OPERATIONAL),
             "here": "subscribe",
             "words": words,
@@ -67,7 +69,7 @@ def page(
     html = _ENGINE.get_template(f"subscribe/{name}.html").render(context)
     response = HttpResponse(rebased(with_language(html, words).encode(), face.root))
     response.status_code = status
-    response["Content-Security-Policy"] = policy_for(_SHEET, brand_sheet(look))
+    response["Content-Security-Policy"] = policy_for(sheet, brand_sheet(look))
     response["Content-Language"] = words.tag
     response["Vary"] = "Accept-Language"
     response["Cache-Control"] = "no-store"

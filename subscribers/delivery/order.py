@@ -126,16 +126,18 @@ def _with_earlier_changes(row: Delivery, facts: Facts) -> Facts:
     last = mine.filter(state=State.SENT).order_by("-id").values_list("pk", flat=True).first() or 0
     rows = mine.filter(state=State.SUPERSEDED, pk__gt=last).select_related("notice").order_by("id")
     told = [*(Facts.from_json(each.notice.facts) for each in rows), facts]
-    changes: dict[str, Change] = {}
+    changes: dict[int | str, Change] = {}
     for change in (each for one in told for each in one.changes):
-        before = changes.get(change.name, change).old_status
-        changes[change.name] = replace(change, old_status=before)
+        # What an earlier release wrote has names alone; two components may share theirs.
+        key = change.component_id or change.name
+        before = changes.get(key, change).old_status
+        changes[key] = replace(change, old_status=before)
     merged = tuple(changes.values())
     ids = dict.fromkeys(pk for one in told for pk in one.component_ids)
     return replace(
         facts,
         headline=status_headline(merged),
         changes=merged,
-        components=tuple(changes),
+        components=tuple(each.name for each in merged),
         component_ids=tuple(ids),
     )

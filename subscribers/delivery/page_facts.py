@@ -26,12 +26,13 @@ def facts_on(facts: Facts, page: SubscribedPage | None) -> Facts | None:
     others = facts.other_incidents
     narrowed = replace(
         facts,
-        components=tuple(name for name in facts.components if name in page.names),
+        # Once: what another one of that name is like is not the page's to say.
+        components=tuple(dict.fromkeys(name for name in facts.components if name in page.names)),
         component_ids=tuple(pk for pk in facts.component_ids if pk in ids),
         incidents=tuple(each for each in facts.incidents if each not in others),
         overall=page.overall if facts.overall else "",
         overall_message="",
-        more=_more(facts, page),
+        more=_more(facts, ids),
     )
     return _with_changes(narrowed, page) if facts.changes else narrowed
 
@@ -57,8 +58,8 @@ def _with_changes(facts: Facts, page: SubscribedPage) -> Facts | None:
     )
 
 
-def _more(facts: Facts, page: SubscribedPage) -> dict[str, object]:
+def _more(facts: Facts, ids: frozenset[int]) -> dict[str, object]:
     if "states" not in facts.more:
         return facts.more
-    states = [each for each in facts.more["states"] if each[0] in page.names]
+    states = [each for each in facts.more["states"] if each[2] in ids]
     return {**facts.more, "states": states}

@@ -46,12 +46,12 @@ def pages_of(rows: Collection[Delivery]) -> KnownPages:
 
 
 def with_states(facts: Facts) -> Facts:
-    """Return facts with the states, now, of the components that they are about; asked for once
-    for all recipients."""
+    """Return facts with the states, now, of the components that they are about: name, status and
+    id of each. Asked for once for all recipients."""
     if not facts.component_ids or not facts.event.startswith(_WITH_STATES):
         return facts
     rows = Component.objects.public().filter(pk__in=facts.component_ids).order_by("name")
-    states = list(rows.values_list("name", "status")[:MAX_STATES])
+    states = list(rows.values_list("name", "status", "pk")[:MAX_STATES])
     return replace(facts, more={**facts.more, "states": states})
 
 
@@ -65,12 +65,8 @@ def _followed(
         return ()
     ids = page.component_ids if page else None
     if subscriber.scope != Scope.COMPONENTS:
-        states = tuple((name, status) for name, status in facts.more.get("states", ()))
-        return (
-            states
-            if page is None or ids is None
-            else tuple(each for each in states if each[0] in page.names)
-        )
+        states = facts.more.get("states", ())
+        return tuple((name, status) for name, status, pk in states if ids is None or pk in ids)
     chosen = [each for each in subscriber.components.all() if ids is None or each.pk in ids]
     chosen.sort(key=lambda each: each.name)
     return tuple((each.name, each.status) for each in chosen if each.is_public)[:MAX_STATES]
@@ -94,7 +90,15 @@ def addressed(
     told = facts_on(facts_as_sent(row, notice, facts), recipient.page)
     if told is None:
         raise NoRecipientError("its page shows nothing of it")
-    return recipient, alert_copy(row, with_secret_url(told))
+    return recipient, alert_copy(row, with_secret_url(_states_by_name(told)))
+
+
+def _states_by_name(facts: Facts) -> Facts:
+    """Return facts whose states are without the ids that pages select by."""
+    if "states" not in facts.more:
+        return facts
+    states = [(name, status) for name, status, _ in facts.more["states"]]
+    return replace(facts, more={**facts.more, "states": states})
 
 
 def recipient_of(

@@ -225,6 +225,34 @@ def running(
         process.stdout.close()
 
 
+@contextmanager
+def web_beside(product: Product, *arguments: str) -> Iterator[str]:
+    """Another web process of a running product, from the same store; yields its address."""
+    port = free_port()
+    clean = {k: v for k, v in os.environ.items() if k not in _OURS}
+    log = product.data_dir / "beside.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                sys.executable, "manage.py", "web", "--port", str(port), "--management-port",
+                str(free_port()), "--data-dir", str(product.data_dir), *arguments,
+            ],
+            cwd=product.code, stdout=out, stderr=out,
+            env={**clean, "STATUSPAGE_INTERNAL_PORT": str(free_port()), **product.environ},
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: requests.get(f"{url}/status", timeout=PATIENCE).ok, what=f"see {log}")
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def _read(pipe: Any, log: list[str]) -> None:
     with suppress(ValueError):
         for line in pipe:

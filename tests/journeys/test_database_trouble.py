@@ -32,6 +32,8 @@ class Trouble:
     key: str
     ping_url: str
     csrf: str
+    holder: str
+    """The cookie with a pass to the private page `inner`."""
 
     def writes(self) -> dict[str, tuple[str, str, dict[str, object]]]:
         """Return what changes something: by name, the method, the path and the arguments."""
@@ -100,7 +102,7 @@ def trouble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trouble]:
     ):
         made.wait_until_at_work()
         made.add_component()
-        scopes = ("status:write", "monitors:write", "readers:write")
+        scopes = ("status:write", "monitors:write", "readers:write", "pages:write")
         key = made.manage(
             "token", "trouble", *(word for scope in scopes for word in ("--scope", scope))
         ).split()[-1]
@@ -116,7 +118,27 @@ def trouble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trouble]:
         path = ping_url.partition("/ping/")[2]
         form = requests.get(f"{made.url}/admin/login/", timeout=PATIENCE)
         csrf = form.cookies["statuspage_csrf"]
-        yield Trouble(made, postgres, key, f"{made.url}/ping/{path}", csrf)
+        holder = enter_private_page(made, bearer)
+        yield Trouble(made, postgres, key, f"{made.url}/ping/{path}", csrf, holder)
+
+
+def enter_private_page(product: Product, bearer: dict[str, str]) -> str:
+    """Make a private page; return the cookie of somebody who entered its password."""
+    page = {"slug": "inner", "name": "Inner", "everything": True, "private": True}
+    made = requests.post(
+        f"{product.url}/api/v1/pages", json={**page, "password": "correct horse"}, headers=bearer,
+        timeout=PATIENCE,
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+
+    def entered() -> str:
+        answer = requests.post(
+            f"{product.url}/status/p/inner/door", data={"password": "correct horse"},
+            timeout=PATIENCE, allow_redirects=False,
+        )  # fmt: skip
+        return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+
+    return str(until(entered, what="a pass to the private page"))
 
 
 def set_read_only(url: str, *, on: bool) -> None:
@@ -187,12 +209,21 @@ def test_a_server_that_is_stopped_and_started_is_found_again(trouble: Trouble) -
         trouble.until_known()
         answers = trouble.refusals()
         pages = [trouble.request("GET", "/status", headers=HTML) for _ in range(20)]
+        private = {
+            path: [
+                trouble.request("GET", f"/status/p/inner{path}", headers=headers).status_code
+                for headers in ({**HTML, "Cookie": trouble.holder}, HTML)
+            ]
+            for path in ("", "/feed.atom", "/api/v2/summary.json")
+        }
     finally:
         trouble.postgres.start()
     trouble.until_well()
 
     assert_refused(answers, what="does not answer")
     assert {page.status_code for page in pages} == {200}
+    # Who has a pass reads on, and who has none learns nothing.
+    assert set(map(tuple, private.values())) == {(200, 401)}
 
 
 def test_no_traceback_was_logged_and_no_outage_twice_a_second(trouble: Trouble) -> None:

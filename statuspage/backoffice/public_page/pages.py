@@ -19,6 +19,7 @@ from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import pages
 from statuspage.backoffice.public_page.languages import LanguagesForm
+from statuspage.backoffice.public_page.page_parts import parts_of
 from statuspage.models import Appearance, Page
 from statuspage.pages.face import MAIN
 
@@ -111,6 +112,9 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
             values["form"] = LanguagesForm
         form: type[forms.ModelForm[Page]] = super().get_form(request, obj, change, **values)
         return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Page | None = None) -> Any:
+        return self.with_version_field(request, obj, parts_of(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
         is_main = obj is not None and obj.slug == MAIN

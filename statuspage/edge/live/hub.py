@@ -156,9 +156,22 @@ class Hub:
         if self.state is not None and _locks(self.state, state):
             self.drop_all()
 
+    def _forget_gone(self, state: PageState) -> None:
+        """Forget the events that there were when something of what they may name is gone.
+
+        Whoever comes back, or says so, is then told how everything is and not of what is hidden.
+        """
+        if self.state is None or self.state is state:
+            return
+        before, after = _ids(self.state), _ids(state)
+        if any(not old <= new for old, new in zip(before, after, strict=True)):
+            self._ring.clear()
+            self._ring_from = state.version
+
     def set_state(self, state: PageState) -> None:
         """Set what newcomers are shown; before the first state no viewer can join."""
         self._lock(state)
+        self._forget_gone(state)
         self.state = state
         if self._ring_from is None:
             self._ring_from = state.version
@@ -166,6 +179,7 @@ class Hub:
     def publish(self, events: Sequence[LiveEvent], state: PageState) -> None:
         """Send every viewer, in order, what is new since the last call."""
         self._lock(state)
+        self._forget_gone(state)
         self.state = state
         for event in events:
             if len(self._ring) == RING_SIZE:
@@ -238,3 +252,12 @@ class Hub:
 def _locks(old: PageState, new: PageState) -> bool:
     """Whether who may see the page may be another than before."""
     return new.face.door != old.face.door and new.face.door is not None
+
+
+def _ids(state: PageState) -> tuple[set[int], set[int], set[int]]:
+    """Return the ids of the components, incidents and windows that a page may name."""
+    return (
+        {each.id for each in state.nameable},
+        {e.id for e in (*state.incidents, *state.past_incidents, *state.older_incidents)},
+        {each.id for each in (*state.windows, *state.past_windows, *state.older_windows)},
+    )

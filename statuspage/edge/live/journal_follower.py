@@ -65,6 +65,9 @@ class JournalFollower(threading.Thread):
         self._anew = True
         """Whether the database's page is shown whatever is shown: so far none of its own was."""
         self._page_events = PageEvents()
+        self._early: list[JournalEntry] = []
+        """What viewers of `main` were told before anything showed it. Those of other pages wait:
+        what is on their page is known by what that shows."""
         self._published_up_to: int | None = None
         self._waiting_since: float | None = None
         """Since when something new has waited for its page."""
@@ -119,6 +122,8 @@ class JournalFollower(threading.Thread):
             self._tokens.refresh()
             self._newest = newest
         self._publish_due(newest)
+        if self._early:
+            self._publish_to_rooms([])
         # Last: a database that takes no writes must not keep events back.
         if time.monotonic() >= self._writable_due:
             # What reads from a server that another has taken over from would never find out.
@@ -137,6 +142,7 @@ class JournalFollower(threading.Thread):
     def _begin_anew(self) -> None:
         log.warning("the database was set back; the page and the live stream begin anew from it")
         self._publication = self._published_up_to = self._waiting_since = None
+        self._early = []
         self._anew = True
         self._loop.call_soon_threadsafe(self._hub.restart)
 
@@ -182,7 +188,7 @@ class JournalFollower(threading.Thread):
         events = [event for entry in ready if (event := live_event(entry, current.state))]
         self._published_up_to = ready[-1].id if ready else newest
         self._publish(events, current)
-        self._publish_to_rooms(ready, is_shown=bool(visible))
+        self._publish_to_rooms(ready)
 
     def _waited_enough(self) -> bool:
         if self._waiting_since is None:
@@ -193,15 +199,21 @@ class JournalFollower(threading.Thread):
         if events:
             self._loop.call_soon_threadsafe(self._hub.publish, events, current.state)
 
-    def _publish_to_rooms(self, entries: list[JournalEntry], *, is_shown: bool) -> None:
-        """Publish to the viewers of other pages what concerns these."""
+    def _publish_to_rooms(self, entries: list[JournalEntry]) -> None:
+        """Publish to the viewers of other pages what concerns these, as far as it is shown."""
+        entries = [*self._early, *entries]
+        shown_up_to = self._pages.snapshot.version if self._pages.snapshot is not None else 0
+        self._early = [each for each in entries if each.id > shown_up_to][-BATCH:]
+        entries = [each for each in entries if each.id <= shown_up_to]
+        if not entries:
+            return
         states = self._pages.states()
         rooms = dict(self._hub.rooms)
         for slug, room in rooms.items():
             state = states.get(slug)
             if state is None:
                 continue
-            events = self._page_events.of(entries, state, is_shown=is_shown)
+            events = self._page_events.of(entries, state)
             if events:
                 self._loop.call_soon_threadsafe(room.publish, events, state)
         self._page_events.note(states, anew=True)

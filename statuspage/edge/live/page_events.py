@@ -19,16 +19,13 @@ class PageEvents:
     def __init__(self) -> None:
         self._told: dict[str, PageState] = {}
 
-    def of(
-        self, entries: Sequence[JournalEntry], state: PageState, *, is_shown: bool
-    ) -> list[LiveEvent]:
-        """Return what viewers of the page of `state` are sent of some entries.
+    def of(self, entries: Sequence[JournalEntry], state: PageState) -> list[LiveEvent]:
+        """Return what viewers of the page of `state` are sent of entries that `main` shows.
 
-        `is_shown` says that the published state of `main` includes them all. Then so does
-        `state`, where it was rendered for one of them; an entry that is newer moved nothing here.
+        So does `state`, where it was rendered for one of them; a newer entry moved nothing here.
         """
         before = self._told.get(state.face.slug, state)
-        moved = [each for each in entries if each.id <= state.version or not is_shown]
+        moved = [each for each in entries if each.id <= state.version]
         events = [event for entry in moved if (event := _event(entry, before, state))]
         if moved and before.status is not state.status:
             last = overall_event(moved[-1].id, state)

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from components import services
 from components.models import Component
 from components.status import Status
+from components.values.severity import Severity
+from incidents.services import open_incident
 from statuspage.access.pages import delete_page, end_passes, save_page, set_password
 from statuspage.models import Page, StoredSnapshot
-from statuspage.publishing import disk_copy, snapshot
+from statuspage.publishing import disk_copy, snapshot, static_site
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -101,6 +103,64 @@ def test_a_private_page_has_no_copy_for_plain_file_servers_and_survives_without_
     inner = next(each for each in kept.pages if each.state.face.slug == "inner")
     assert inner.state.face.door is not None
     assert inner.state.face.door.key_version == 2
+
+
+@pytest.mark.parametrize("change", ["made private", "deleted"])
+def test_a_round_of_the_copy_that_has_begun_writes_nothing_of_a_page_that_is_closed(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round lasts ten minutes, and went on with the page as it was at its beginning."""
+    shop, vault = page("shop", build.component("Zqshelf")), build.component("Zqvault")
+    page("vault", vault)
+    now = datetime.now(UTC)
+    snapshot.publish(now=now + timedelta(minutes=1))
+    writer, folder = static_site.BackgroundWriter(), disk_copy.site_folder() / "status" / "p"
+    monkeypatch.setattr(static_site, "TURN_SECONDS", 0.0)
+    writer.step(now)
+    assert (folder / "shop").exists()
+    assert any(b"Zqvault" in each.read_bytes() for each in folder.rglob("vault/index.html"))
+
+    save_page(Page.objects.get(slug="vault"), components=[])
+    if change == "deleted":
+        delete_page(shop)
+    else:
+        shop.private = True
+        save_page(shop)
+    snapshot.publish(now=now + timedelta(minutes=2))
+    monkeypatch.setattr(static_site, "TURN_SECONDS", 60.0)
+    writer.step(now + timedelta(seconds=1))
+
+    assert (folder / "vault" / "history").exists()
+    assert not (folder / "shop").exists()
+    files = [each for each in folder.rglob("*") if each.is_file()]
+    assert [each for each in files if b"Zqvault" in each.read_bytes()] == []
+
+
+def test_a_page_that_selects_less_leaves_no_older_file_that_names_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf, vault = build.component("Zqshelf"), build.component("Zqvault")
+    page("shop", shelf, vault)
+    open_incident(
+        title="Zqfire", message="We look.", severity=Severity.MINOR,
+        impacts={vault: Status.DEGRADED}, started_at=datetime.now(UTC) - timedelta(days=40),
+    )  # fmt: skip
+    snapshot.publish(now=datetime.now(UTC) + timedelta(minutes=1))
+    monkeypatch.setattr(static_site, "TURN_SECONDS", 60.0)
+    static_site.BackgroundWriter().step(datetime.now(UTC))
+    folder = disk_copy.site_folder() / "status" / "p" / "shop"
+
+    def naming(*words: bytes) -> int:
+        texts = [each.read_bytes() for each in folder.rglob("*") if each.is_file()]
+        return sum(any(word in text for word in words) for text in texts)
+
+    told = naming(b"Zqvault", b"Zqfire")
+    save_page(Page.objects.get(slug="shop"), components=[shelf])
+    snapshot.publish(now=datetime.now(UTC) + timedelta(minutes=2))
+
+    assert told > 3
+    assert naming(b"Zqvault", b"Zqfire") == 0
+    assert naming(b"Zqshelf") > 0
 
 
 def test_ending_all_passes_publishes_the_page_at_once() -> None:

@@ -24,7 +24,13 @@ from tests.subscribers.news import CHANGE, INCIDENT, WINDOW
 
 SITE = "https://status.example.org/status"
 SHOP = SubscribedPage(
-    "shop", "The shop", f"{SITE}/p/shop", SITE, frozenset({3}), frozenset({"Search"}), "degraded"
+    "shop",
+    "The shop",
+    f"{SITE}/p/shop",
+    SITE,
+    frozenset({3}),
+    frozenset({"Search"}),
+    overall="degraded",
 )
 OTHER = ActiveIncident("Mail is late", "major", "identified", f"{SITE}/incidents/INC-8", "INC-8")
 KINDS = ("incidents", "maintenance", "status")
@@ -71,14 +77,14 @@ def test_a_message_names_nothing_that_the_page_does_not_show() -> None:
     facts = replace(
         INCIDENT, components=("API", "Search"), component_ids=(1, 3),
         incidents=(*INCIDENT.incidents, OTHER),
-        more={"states": [("API", "operational"), ("Search", "degraded")]},
+        more={"states": [("API", "operational", 1), ("Search", "degraded", 3)]},
     )  # fmt: skip
 
     told = facts_on(facts, SHOP)
 
     assert told is not None
     assert (told.components, told.component_ids) == (("Search",), (3,))
-    assert told.more["states"] == [("Search", "degraded")]
+    assert told.more["states"] == [("Search", "degraded", 3)]
     assert told.url == f"{SITE}/p/shop/incidents/INC-7"
     assert [each.url for each in told.incidents] == [f"{SITE}/p/shop/incidents/INC-7"]
     assert (told.overall, told.overall_message) == ("degraded", "")
@@ -186,3 +192,16 @@ def test_a_deleted_page_leaves_no_subscriber_to_a_later_one(
     assert Subscriber.objects.get(pk=row.pk).unsubscribed_at is not None
     assert not Delivery.objects.exists()
     assert mails.mails == []
+
+
+def test_of_two_components_of_one_name_a_page_tells_of_the_one_that_it_shows() -> None:
+    facts = replace(
+        INCIDENT, components=("Search", "Search"), component_ids=(3, 4),
+        more={"states": [("Search", "degraded", 3), ("Search", "major_outage", 4)]},
+    )  # fmt: skip
+
+    told = facts_on(facts, SHOP)
+
+    assert told is not None
+    assert (told.components, told.component_ids) == (("Search",), (3,))
+    assert told.more["states"] == [("Search", "degraded", 3)]

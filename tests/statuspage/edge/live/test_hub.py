@@ -12,6 +12,7 @@ from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import MAX_QUEUED, RING_SIZE, Hub
 from statuspage.pages.face import Door, Face
 from tests.statuspage.asgi import scope
+from tests.statuspage.page_states import component, group
 from tests.statuspage.page_states import page as page_state
 from tests.waiting import PATIENCE
 
@@ -258,3 +259,25 @@ async def test_whoever_listens_is_sent_away_when_the_door_changes(comes_first: s
     assert viewer.dropped
     assert not hub.viewers
     assert not viewer.events
+
+
+@pytest.mark.parametrize("comes_first", ["events", "publication"])
+async def test_past_events_are_forgotten_with_what_they_may_name_s2(comes_first: str) -> None:
+    """Who named an earlier event was told what a page had said before it selected less."""
+    hub = Hub()
+    vault, shelf = component("Vault", pk=1), component("Shelf", pk=2)
+    whole, less = (
+        replace(page_state([group(components=shown)]), version=version)
+        for version, shown in ((7, [vault, shelf]), (9, [shelf]))
+    )
+    hub.set_state(whole)
+    hub.publish([event(8)], replace(whole, version=8))
+
+    if comes_first == "events":
+        hub.publish([event(9)], less)
+    hub.set_state(less)
+    found = hub.join(7)
+
+    assert found is not None
+    assert [(each.id, each.name) for each in found[1]] == [(9, "status.snapshot")]
+    assert "Vault" not in found[1][0].data

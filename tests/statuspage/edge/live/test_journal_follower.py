@@ -9,11 +9,15 @@ import pytest
 
 from components import services
 from components.status import Status
+from components.values.severity import Severity
+from incidents.services import open_incident
+from statuspage.access.pages import save_page
 from statuspage.edge.live import journal_follower
 from statuspage.edge.live.events import LiveEvent
 from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.pages import PublicPages
+from statuspage.models import Page
 from statuspage.publishing import rendered, snapshot
 from tests import build
 from tests.statuspage.page_states import page
@@ -171,6 +175,34 @@ class TestFollowing:
 
         assert waited == []
         assert told != []
+
+    def test_viewers_of_a_page_are_told_when_it_shows_what_those_of_main_were_told_before(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """To publish many pages takes longer than an event waits: it was never told of there."""
+        component = build.component("Shop")
+        save_page(Page(slug="shop"), components=[component])
+        follower, pages, hub, told = tail()
+        follower._check()
+        viewer = asyncio.run(_join(hub.room(pages.states()["shop"])))
+        load = snapshot.load
+        monkeypatch.setattr(snapshot, "load", lambda known: None)
+        monkeypatch.setattr(journal_follower, "PAGE_TIMEOUT", 0.0)
+        open_incident(
+            title="Slow", message="We look.", severity=Severity.MINOR,
+            impacts={component: Status.DEGRADED},
+        )  # fmt: skip
+
+        follower._check()
+        early = list(viewer.events)
+        monkeypatch.setattr(snapshot, "load", load)
+        snapshot.publish(now=datetime.now(UTC) + timedelta(seconds=1))
+        follower._check()
+
+        names = [event.name for event in told]
+        assert "status.incident_created" in names
+        assert early == []
+        assert "status.incident_created" in [event.name for event in viewer.events]
 
 
 async def test_old_figures_are_shown_with_their_age_r1() -> None:
