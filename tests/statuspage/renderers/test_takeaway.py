@@ -283,6 +283,21 @@ def test_the_columns_of_the_text_stand_beneath_each_other(tag: str) -> None:
     assert f"  API           {status}" in told, "as wide as six wide characters, and two spaces"
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(Status.PARTIAL_OUTAGE, b"12 ms"), (Status.MAJOR_OUTAGE, b"not measured")],
+)
+def test_a_badge_shows_no_response_time_of_what_does_not_answer(
+    status: Status, told: bytes
+) -> None:
+    """F-T17"""
+    api = component(status=status, latency_ms=12)
+    state = page([group(components=[api])])
+
+    for scope in (Scope(state), Scope(state, api)):
+        assert told in badges.response_badge(scope)
+
+
 def test_the_text_of_a_page_without_components_is_written() -> None:
     assert text.plain_text(Scope(page([])))
 
