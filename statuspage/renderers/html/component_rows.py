@@ -27,6 +27,7 @@ from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
 ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
+_BEGINNINGS = {90: msg("90 days ago"), 60: msg("60 days ago"), 30: msg("30 days ago")}
 _WHICH = {
     Status.DEGRADED: msg("Needs {names}, which has reduced performance."),
     Status.PARTIAL_OUTAGE: msg("Needs {names}, which is partly unavailable."),
@@ -36,7 +37,8 @@ _WHICH = {
 
 def group_sections(state: PageState, words: Words = ENGLISH) -> str:
     """Return all groups with their components, in the operators' order."""
-    calendar = calendar_of(state.history_from, state.today, words)
+    days = int(state.appearance.history)
+    calendar = calendar_of(state.history_from, state.today, words, days=days)
     known = {each.name: each for each in reversed(state.components)}
     filled = [group for group in map(_listed, state.groups) if group.components]
     return "".join(
@@ -88,7 +90,7 @@ def _group(
     )
     body = (
         f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>'
-        f"{words('90 days ago')}</span> <i></i>"
+        f"{words(_BEGINNINGS[calendar.days])}</span> <i></i>"
         f" {_axis_basis(basis, words)}<span>{words('Today')}</span></p>"
     )
     if not group.collapsed:
