@@ -33,8 +33,10 @@ def status_badge(status: str) -> SafeString:
 
 @admin.register(Group)
 class GroupAdmin(OrderedAdmin[Group]):
-    list_display = ["name", "sort_order", "collapsed", "open_when_wrong", "visible"]
+    list_display = ["name", "parent", "sort_order", "collapsed", "open_when_wrong", "visible"]
+    list_select_related = ["parent"]
     search_fields = ["name"]
+    autocomplete_fields = ["parent"]
     empty_text = "Groups put related components under one heading on the page."
 
     def siblings(self, chosen: QuerySet[Group]) -> Iterable[list[Group]]:

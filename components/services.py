@@ -47,6 +47,7 @@ def group_entry(group: Group) -> dict[str, Any]:
         "collapsed": group.collapsed,
         "open_when_wrong": group.open_when_wrong,
         "visible": group.visible,
+        "parent_id": group.parent_id,
     }
 
 
@@ -70,7 +71,7 @@ def group_changed(group: Group, *, actor: str = "") -> Event:
         group_entry(group),
         subject_id=group.pk,
         actor=actor,
-        hidden=not group.visible,
+        hidden=not group.is_shown,
     )
 
 
@@ -79,8 +80,14 @@ def save_group(group: Group, *, seen_version: int | None = None, actor: str = ""
 
     With `seen_version`, raises ConflictError when it was changed since.
     """
-    group.full_clean()
     with transaction.atomic():
+        if group.parent_id is not None:
+            # Both, in one order: else two could become parts of each other at once.
+            pks = [pk for pk in (group.pk, group.parent_id) if pk]
+            rows = Group.objects.select_for_update(of=("self",)).select_related("parent")
+            locked = {row.pk: row for row in rows.filter(pk__in=pks).order_by("pk")}
+            group.parent = locked.get(group.parent_id, group.parent)
+        group.full_clean()
         if not group._state.adding:
             bump_version(group, expected=seen_version)
         group.save()
@@ -248,7 +255,7 @@ def delete_group(group: Group, *, seen_version: int | None = None, actor: str = 
         {"group_id": group.pk},
         subject_id=group.pk,
         actor=actor,
-        hidden=not group.visible,
+        hidden=not group.is_shown,
     )
     with transaction.atomic():
         if seen_version is not None:

@@ -1,5 +1,7 @@
 """Services beside an incident's updates: corrections of their texts, and notes for staff."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from components.journal import record
@@ -10,12 +12,26 @@ from incidents.events import event_without_notice
 from incidents.models import Incident, Note, Update
 
 
-def edit_update(update: Update, *, message: str, actor: str = "") -> Update:
-    """Correct a published text; the old one stays in the history. No notice is sent."""
+def edit_update(
+    update: Update,
+    *,
+    message: str | None = None,
+    messages: Mapping[str, str] | None = None,
+    seen_version: int | None = None,
+    actor: str = "",
+) -> Update:
+    """Correct a published text, or its translations by their tags; None leaves what there is.
+
+    The old ones stay in the history. No notice is sent. Raises ValidationError, and ConflictError
+    when `seen_version` is not the incident's stored one any more.
+    """
     with transaction.atomic():
-        bump_version(update.incident)
+        bump_version(update.incident, expected=seen_version)
         _mark_touched_by_person(update.incident)
-        update.message = message
+        given = {"message": message, "messages": None if messages is None else dict(messages)}
+        changes = {name: value for name, value in given.items() if value is not None}
+        for name, value in changes.items():
+            setattr(update, name, value)
         update.clean_fields(exclude={"incident"})
         set_history_actor(update, actor=actor)
         update.save()
@@ -24,7 +40,7 @@ def edit_update(update: Update, *, message: str, actor: str = "") -> Update:
                 event_types.INCIDENT_EDITED,
                 update.incident,
                 actor=actor,
-                fields=["message"],
+                fields=sorted(changes),
                 update_id=update.pk,
             )
         )

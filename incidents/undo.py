@@ -42,8 +42,8 @@ def _restore_impacts(incident: Incident, statuses: Mapping[str, str]) -> None:
 
 
 INCIDENT_VALUES: FormerValues[Incident] = FormerValues(
-    ("title", "severity", "status", "regions", "published", "machine_only", "started_at",
-     "resolved_at"),
+    ("title", "titles", "severity", "status", "regions", "published", "machine_only",
+     "started_at", "resolved_at"),
     {"impacts": RelatedValues(_read_impacts, _restore_impacts)},
 )  # fmt: skip
 

@@ -34,7 +34,13 @@ from components.optimistic_lock import ConflictError
 from maintenance import recurrence, services
 from maintenance.errors import MaintenanceError
 from maintenance.events import window_event
-from maintenance.forms import ACTION_STATES, PLAN_FIELDS, ActionForm, WindowForm
+from maintenance.forms import (
+    ACTION_STATES,
+    PLAN_FIELDS,
+    ActionForm,
+    UpdateTextInline,
+    WindowForm,
+)
 from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES, overlapping
@@ -48,6 +54,8 @@ _BEFORE = "_times_before"
 _STORED = "_stored_before"
 _JOURNALLED_AS = "_journalled_as"
 _NOTIFY = "_is_told"
+_IS_NO_NEWS = {"notify", "seen_version", "titles", "messages"}
+"""Fields of which nobody is told, as of corrected texts of updates: the same was told before."""
 
 
 def _now() -> datetime:
@@ -68,6 +76,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     ordering = [F("closed_at").desc(nulls_first=True), "starts_at", "id"]
     autocomplete_fields = ["components"]
     actions = ["complete", "cancel"]
+    inlines = [UpdateTextInline]
     fieldsets = [
         ("Maintenance", {"fields": PLAN_FIELDS}),
         ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
@@ -89,6 +98,14 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
             ("Notifications", {"fields": ["notify", *at]}),
         ]
+
+    def get_inlines(self, request: HttpRequest, obj: Window | None) -> Any:
+        return super().get_inlines(request, obj) if obj and obj.updates.exists() else []
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for each in formset.forms:
+            set_history_actor(each.instance, actor=actor(request))
+        super().save_formset(request, form, formset, change)
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, obj: Window) -> SafeString:
@@ -126,6 +143,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             "window": window,
             "state_label": state.label,
             "acts": _acts(state),
+            "translations": ActionForm()["update_messages"] if other_languages() else "",
             "moves": [name for name, to in ACTION_STATES.items() if may_transition(state, to)],
             "may_extend": not state.is_final and state is not WindowState.DRAFT,
             "is_draft": state is WindowState.DRAFT,
@@ -159,7 +177,8 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         if data["act"] == "publish":
             services.publish(window, at=at, **common)
         elif data["act"] == "update":
-            services.post_update(window, message=data["message"], at=at, **common)
+            texts = {"message": data["message"], "messages": data["update_messages"]}
+            services.post_update(window, **texts, at=at, **common)
         elif data["act"] == "extend":
             longer = window.ends_at + timedelta(minutes=data["minutes"])
             services.change(
@@ -167,7 +186,8 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             )
         else:
             to = ACTION_STATES[data["act"]]
-            services.transition(window, to=to, message=data["message"], at=at, **common)
+            texts = {"message": data["message"], "messages": data["update_messages"]}
+            services.transition(window, to=to, **texts, at=at, **common)
 
     def preview(self, request: HttpRequest) -> JsonResponse:
         """Return the next five occurrences of a rule, local and in UTC; nothing is stored."""
@@ -235,9 +255,11 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             event = window_event(kind, obj, actor=who, notify=getattr(obj, _NOTIFY), silent=silent)
             yield with_hold(event, seconds=undo_seconds(), before=UNANNOUNCED)
         else:
+            told = bool(set(self.changed_fields(obj)) - _IS_NO_NEWS)
             event = services.changed_event(
-                kind, obj, before=getattr(obj, _BEFORE), actor=who, notify=getattr(obj, _NOTIFY)
-            )
+                kind, obj, before=getattr(obj, _BEFORE), actor=who,
+                notify=told and getattr(obj, _NOTIFY),
+            )  # fmt: skip
             before = WINDOW_VALUES.replaced(obj, getattr(obj, _STORED))
             yield with_hold(event, seconds=undo_seconds(), before=before)
 

@@ -25,7 +25,7 @@ def window_event(
     `notify` is for those who send messages; `silent` keeps it off the public stream as well. A
     window on hidden components alone is as hidden as they are, and so is a draft.
     """
-    components = list(window.components.select_related("group"))
+    components = list(window.components.select_related("group__parent"))
     return Event(
         kind,
         {

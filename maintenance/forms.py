@@ -4,16 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from components.backoffice.fields import CodesField
 from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import VersionedForm
+from components.languages.offered import other_languages
 from components.models.validators import check_regions
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState
-from maintenance.models import Series, Window
+from maintenance.models import Series, Window, WindowUpdate
 from maintenance.series import upcoming_occurrences
 
 
@@ -56,6 +59,9 @@ class WindowForm(PlanForm):
             # Until then it is one.
             cleaned["draft"] = True
         if self.instance.pk:
+            # The form shows whole seconds: what was not typed anew stays to the microsecond.
+            for name in {"starts_at", "ends_at"} - set(self.changed_data):
+                cleaned[name] = self.initial[name]
             self._check_times(cleaned)
         else:
             self._read_wall_times(cleaned)
@@ -127,6 +133,33 @@ _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at
 """The names of a series' fields in the form of its first window."""
 
 
+class UpdateTextForm(forms.ModelForm[WindowUpdate]):
+    messages = TranslationsField(label="Message in other languages")
+
+
+class UpdateTextInline(admin.StackedInline[WindowUpdate, Window]):
+    """The texts of a window's updates, to be corrected; they keep their history."""
+
+    model = WindowUpdate
+    form = UpdateTextForm
+    verbose_name_plural = "Texts of updates"
+    classes = ["collapse"]
+    extra = 0
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Window | None = None) -> Any:
+        return ["message", *(["messages"] if other_languages() else [])]
+
+    def has_add_permission(self, request: HttpRequest, obj: Window | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Window | None = None) -> bool:
+        return bool(request.user.has_perm("maintenance.view_window"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Window | None = None) -> bool:
+        return bool(request.user.has_perm("maintenance.change_window"))
+
+
 ACTIONS = ("start", "complete", "cancel", "extend", "update", "publish")
 
 
@@ -135,6 +168,7 @@ class ActionForm(forms.Form):
 
     act = forms.ChoiceField(choices=[(each, each) for each in ACTIONS])
     message = forms.CharField(required=False, max_length=10_000)
+    update_messages = TranslationsField(label="Message in other languages")
     minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60)
     notify = forms.BooleanField(required=False)
 
@@ -142,6 +176,8 @@ class ActionForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("act") == "update" and not cleaned.get("message"):
             raise ValidationError({"message": "Enter a message."})
+        if cleaned.get("update_messages") and not cleaned.get("message"):
+            raise ValidationError({"message": "Enter the message that the others translate."})
         if cleaned.get("act") == "extend" and not cleaned.get("minutes"):
             raise ValidationError({"minutes": "Enter the number of minutes."})
         return cleaned

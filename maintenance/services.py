@@ -28,6 +28,8 @@ from maintenance.models import Window, WindowUpdate
 from maintenance.undo import UNANNOUNCED, WINDOW_VALUES
 
 PREFIX = "MAINT"
+Translations = Mapping[str, str]
+"""Texts by the tags of their languages."""
 _EVENT_TYPES: dict[WindowState, tuple[EventType, str]] = {
     WindowState.IN_PROGRESS: (event_types.WINDOW_STARTED, "started"),
     WindowState.COMPLETED: (event_types.WINDOW_ENDED, "completed"),
@@ -221,6 +223,7 @@ def transition(
     at: datetime,
     actor: str = "",
     message: str = "",
+    messages: Translations | None = None,
     notify: bool = True,
     hold_seconds: int = 0,
     version: int | None = None,
@@ -239,7 +242,7 @@ def transition(
             fresh.ends_at = max(at, fresh.starts_at + timedelta(milliseconds=1))
         set_history_actor(fresh, actor=actor)
         _enter_state(fresh, to, at)
-        update = _add_update(fresh, message, at=at, author=actor) if message else None
+        update = _add_update(fresh, message, messages, at=at, author=actor) if message else None
         event = window_event(kind, fresh, actor=actor, message=message, notify=notify)
         record(
             with_hold(
@@ -291,6 +294,7 @@ def post_update(
     *,
     message: str,
     at: datetime,
+    messages: Translations | None = None,
     actor: str = "",
     notify: bool = True,
     hold_seconds: int = 0,
@@ -299,7 +303,7 @@ def post_update(
     """Post an update to a window in any state. Raises ValidationError, ConflictError."""
     with transaction.atomic():
         fresh = _lock_version(window, version)
-        update = _add_update(fresh, message, at=at, author=actor)
+        update = _add_update(fresh, message, messages, at=at, author=actor)
         fresh.save(update_fields=["updated_at"])
         event = window_event(
             event_types.WINDOW_UPDATED, fresh, actor=actor, message=update.message, notify=notify
@@ -308,10 +312,13 @@ def post_update(
     return update
 
 
-def _add_update(window: Window, message: str, *, at: datetime, author: str) -> WindowUpdate:
+def _add_update(
+    window: Window, message: str, messages: Translations | None, *, at: datetime, author: str
+) -> WindowUpdate:
     update = WindowUpdate(
-        window=window, state=window.state, message=message, created_at=at, author=author
-    )
+        window=window, state=window.state, message=message, messages=dict(messages or {}),
+        created_at=at, author=author,
+    )  # fmt: skip
     update.full_clean(exclude=["window"])
     update.save()
     return update

@@ -42,8 +42,8 @@ _COMPONENTS: Mapping[str, RelatedValues[Any]] = {
     "components": RelatedValues(_read_components, _restore_components)
 }
 WINDOW_VALUES: FormerValues[Window] = FormerValues(
-    (*_PLAN, "starts_at", "ends_at", "state", "closed_at", "reminded_at", "touched", "series_id",
-     "occurrence"),
+    (*_PLAN, "titles", "messages", "starts_at", "ends_at", "state", "closed_at", "reminded_at",
+     "touched", "series_id", "occurrence"),
     _COMPONENTS,
 )  # fmt: skip
 SERIES_VALUES: FormerValues[Series] = FormerValues(

@@ -139,6 +139,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         incidents.IncidentUpdates.as_view(),
         name="incident-updates",
     ),
+    path(
+        "api/v1/status/incidents/<str:pk>/updates/<str:number>",
+        incidents.IncidentUpdateDetail.as_view(),
+        name="incident-update",
+    ),
     path("api/v1/agent/assignments", agents.AgentAssignments.as_view(), name="assignments"),
     path("api/v1/agent/results", agents.AgentResults.as_view(), name="agent-results"),
     *catalogue_routes,

@@ -50,7 +50,7 @@ _CHANGED, _AND_MORE = msg("{name}: {status}"), msg("{names} and {n} more")
 def status_headline(changes: Sequence[Change], words: Words = ENGLISH) -> str:
     """Return the headline of changes of status: the worst three by name, and how many more."""
     worst = sorted(changes, key=lambda change: -Status(change.status).rank)
-    listed = ", ".join(
+    listed = words.comma.join(
         words(_CHANGED, name=isolated(each.name), status=words(Status(each.status).label))
         for each in worst[:3]
     )

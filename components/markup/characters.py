@@ -54,6 +54,23 @@ def cut(text: str, longest: int, *, mark: str = "…") -> str:
     return text[: boundary(text, at)].rstrip() + mark
 
 
+def padded(text: str, columns: int) -> str:
+    """Return text with spaces behind it, so that a terminal shows it at least `columns` wide."""
+    return text + " " * (columns - display_width(text))
+
+
+def display_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: East Asian wide characters take two
+    (UAX #11), those that are written over others none."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
 def boundary(text: str, at: int) -> int:
     """Return the last position up to `at` between two grapheme clusters."""
     if at >= len(text):

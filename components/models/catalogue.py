@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -13,7 +14,7 @@ from components.uptime.layers import Policy, policy_choices
 
 
 class Group(Versioned):
-    """A heading on the page."""
+    """A heading on the page; or a part of another one, one level deep."""
 
     name = LineField(max_length=100, unique=True)
     description = LineField(max_length=300, blank=True)
@@ -24,12 +25,49 @@ class Group(Versioned):
         help_text="Expand a collapsed group while something in it has a problem.",
     )
     visible = models.BooleanField(default=True, help_text="Show on the status page.")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children",
+        help_text="The group that this one is a part of. A hidden group hides its parts as well.",
+    )  # fmt: skip
 
     class Meta(Versioned.Meta):
         ordering = ["sort_order", "name"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> str:
+        """Its name after that of the group that it is a part of: `Platform / Storage`."""
+        return group_path(self.name, self.parent.name if self.parent else "")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the public sees it: it is visible, and what it is a part of too."""
+        return self.visible and (self.parent is None or self.parent.visible)
+
+    def clean(self) -> None:
+        """Refuse a parent that would make a loop, or a second level."""
+        super().clean()
+        parent = self.parent
+        if parent is None:
+            return
+        if parent.pk == self.pk:
+            raise ValidationError({"parent": "A group cannot be a part of itself."})
+        if self.pk and parent.parent_id == self.pk:
+            message = f"“{parent.name}” is a part of this group: that would be a loop."
+            raise ValidationError({"parent": message})
+        if parent.parent is not None:
+            message = f"“{parent.name}” is a part of “{parent.parent.name}”: groups have one level."
+            raise ValidationError({"parent": message})
+        if self.pk and Group.objects.filter(parent=self.pk).exists():
+            message = "This group has parts of its own: groups have one level."
+            raise ValidationError({"parent": message})
+
+
+def group_path(name: str, parent: str) -> str:
+    """Return how a group is called where there are no groups in groups."""
+    return f"{parent} / {name}" if parent else name
 
 
 class AutoIncident(StrEnum):
@@ -62,7 +100,8 @@ class ComponentQuerySet(models.QuerySet["Component"]):
 
     def nameable(self) -> Self:
         """Select what may be named in public, in the past too: with what is retired."""
-        return self.filter(Q(group=None) | Q(group__visible=True), visible=True)
+        whole = Q(group__parent=None) | Q(group__parent__visible=True)
+        return self.filter(Q(group=None) | Q(whole, group__visible=True), visible=True)
 
 
 class Component(Versioned):
@@ -179,4 +218,4 @@ class Component(Versioned):
     @property
     def is_nameable(self) -> bool:
         """Whether it may be named in public: it and its group are visible, retired or not."""
-        return self.visible and (self.group is None or self.group.visible)
+        return self.visible and (self.group is None or self.group.is_shown)

@@ -133,7 +133,7 @@ def act(*, now: datetime) -> datetime | None:
 
 
 def _active_watches() -> QuerySet[Watch]:
-    return Watch.objects.filter(
+    return Watch.objects.select_related("component__group__parent", "incident").filter(
         Q(known__in=UNWELL)
         | ~Q(alert="")
         | Q(incident__machine_only=True, incident__resolved_at=None)
@@ -151,7 +151,7 @@ class _ComponentContext:
 
 
 def _contexts() -> list[_ComponentContext]:
-    watches = list(_active_watches().select_related("component__group", "incident").order_by("pk"))
+    watches = list(_active_watches().order_by("pk"))
     evidence = gather_evidence([watch.pk for watch in watches])
     graph = dependency_graph()
     broken = _broken(watches, evidence)

@@ -108,7 +108,7 @@ class RetiringComponentAdmin(ComponentAdmin):
 
     def retire_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask whether to retire a component, or to bring it back; POST does it."""
-        component = Component.objects.select_related("group").filter(pk=pk).first()
+        component = Component.objects.select_related("group__parent").filter(pk=pk).first()
         if component is None:
             raise Http404
         if not self.has_change_permission(request, component):

@@ -119,7 +119,7 @@ _VERDICT_TEXTS = {
 
 def _affected(incident: Incident, public_only: bool) -> dict[int, str]:
     """Return names of the components that it affects; in public those of shown ones only."""
-    rows = incident.impacts.select_related("component__group").order_by("component__name")
+    rows = incident.impacts.select_related("component__group__parent").order_by("component__name")
     return {
         each.component_id: each.component.name
         for each in rows

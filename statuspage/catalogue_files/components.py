@@ -123,7 +123,9 @@ def _move(monitors: list[Monitor], component: Component, *, actor: str) -> list[
             " another component to move it there, or delete it."
         })  # fmt: skip
     events = []
-    rows = Monitor.objects.select_for_update(of=("self",)).select_related("component__group")
+    rows = Monitor.objects.select_for_update(of=("self",)).select_related(
+        "component__group__parent"
+    )
     for monitor in rows.filter(pk__in=ids).exclude(component=component).order_by("pk"):
         # What it said no longer speaks for the one that it leaves.
         events.append(component_changed(monitor.component, actor=actor))

@@ -18,7 +18,7 @@ from monitors.models import Monitor, Region
 from monitors.probing.base import Config
 from monitors.rules.placeholders import placeholders
 from monitors.services import save_monitor
-from statuspage.catalogue_files.shape import ComponentPart, MonitorPart, Preset
+from statuspage.catalogue_files.shape import ComponentPart, GroupPart, MonitorPart, Preset
 
 _COMPONENT_FIELDS = (
     "name", "description", "critical", "counts_for_overall", "visible",
@@ -83,14 +83,15 @@ def _regions(preset: Preset, apply: bool) -> Iterator[Difference]:
 
 def _groups(preset: Preset, apply: bool) -> Iterator[Difference]:
     regions = Region.objects.in_bulk()
-    groups = {row.name: row for row in Group.objects.all()}
-    rows = Component.objects.select_related("group").prefetch_related("depends_on")
+    groups = {row.name: row for row in Group.objects.select_related("parent")}
+    rows = Component.objects.select_related("group__parent").prefetch_related("depends_on")
     components = {row.slug: row for row in rows}
     named = {part.slug for group in preset.groups for part in group.components}
     for part in preset.groups:
         row = groups[part.name]
         wanted = {name: getattr(part, name) for name in _GROUP_FIELDS}
         found = list(_set_fields(row, wanted, f"group “{part.name}”"))
+        found += _parent(part, row, groups)
         yield from found
         if apply and found:
             save_group(row)
@@ -100,6 +101,14 @@ def _groups(preset: Preset, apply: bool) -> Iterator[Difference]:
         for slug, component in components.items():
             if component.group_id == row.pk and slug not in named:
                 yield Difference("-", f"component {slug}")
+
+
+def _parent(part: GroupPart, row: Group, groups: Mapping[str, Group]) -> Iterator[Difference]:
+    here = row.parent.name if row.parent else None
+    if here != part.parent:
+        shown = (_shown(here), _shown(part.parent))
+        yield Difference("~", f"group “{part.name}”", "parent", *shown)
+        row.parent = groups[part.parent] if part.parent else None
 
 
 def _component(

@@ -101,6 +101,7 @@ def _write(preset: Preset, report: Report) -> None:
     ):
         # A file may name it without saying what it is.
         regions[GLOBAL.code] = _region(GLOBAL, report)
+    parts: list[tuple[Group, str]] = []
     for place, part in enumerate(preset.groups):
         group = Group.objects.filter(name=part.name).first()
         if group is None:
@@ -109,9 +110,14 @@ def _write(preset: Preset, report: Report) -> None:
                       open_when_wrong=part.open_when_wrong, sort_order=place)
             )  # fmt: skip
             report.count("groups")
+            if part.parent:
+                parts.append((group, part.parent))
         for order, component in enumerate(part.components):
             if _component(component, group, order, regions, report):
                 created.append(component)
+    for group, name in parts:
+        group.parent = Group.objects.get(name=name)
+        save_group(group)
     _set_dependencies(created)
 
 
@@ -151,10 +157,25 @@ def _check_dependencies(preset: Preset) -> Iterator[str]:
             yield f"{place}: this would go round in a circle: {describe_cycle(cycle, names)}."
 
 
+def _check_parents(preset: Preset) -> Iterator[str]:
+    """Yield what is wrong with the groups that groups are a part of."""
+    parents = {part.name: part.parent for part in preset.groups}
+    for g, part in enumerate(preset.groups):
+        name, place = part.parent, f"groups.{g}: parent"
+        if name is None:
+            continue
+        if name == part.name:
+            yield f"{place}: a group cannot be a part of itself."
+        elif name not in parents and not Group.objects.filter(name=name).exists():
+            yield f"{place}: there is no group “{name}”."
+        elif parents.get(name) is not None:
+            yield f"{place}: “{name}” is a part of “{parents[name]}”: groups have one level."
+
+
 def _check(preset: Preset) -> None:
     """Raise PresetError with all that a service would refuse, before the first write."""
     codes = {region.code for region in preset.regions} | {GLOBAL.code}
-    problems = list(_check_dependencies(preset))
+    problems = [*_check_dependencies(preset), *_check_parents(preset)]
     for g, group in enumerate(preset.groups):
         for c, component in enumerate(group.components):
             for m, part in enumerate(component.monitors):

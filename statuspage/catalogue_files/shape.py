@@ -78,6 +78,8 @@ class GroupPart(_Part):
     description: str = ""
     collapsed: bool = False
     open_when_wrong: bool = True
+    parent: str | None = None
+    """The name of the group that it is a part of."""
     components: list[ComponentPart]
 
 

@@ -53,6 +53,8 @@ class Appearance:
     """`24` or `12` hours."""
     first_day: str = "monday"
     """The day on which weeks begin, in the year of a component."""
+    history: str = "90"
+    """How many days the bars and the uptime of the page are of: `90`, `60` or `30`."""
     show_uptime: bool = True
     show_response: bool = True
     show_sparklines: bool = True

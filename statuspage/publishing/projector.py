@@ -70,7 +70,7 @@ def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
     moved = _moved_components(relevant)
     if moved is not None:
         moved |= redeclared
-    components = Component.objects.select_related("group")
+    components = Component.objects.select_related("group__parent")
     if moved is not None:
         components = components.filter(pk__in=moved)
     # Their keys stay free: a writer of a row that refers to one of them need not wait.

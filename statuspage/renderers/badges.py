@@ -6,7 +6,7 @@ from components.markup.characters import cut
 from components.status import Status
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.icons import shape
-from statuspage.renderers.html.numbers import latency, uptime
+from statuspage.renderers.html.numbers import is_silent, latency, uptime
 from statuspage.renderers.scope import Scope
 from statuspage.state.page_state import PageState
 
@@ -60,10 +60,12 @@ def response_badge(scope: Scope) -> bytes:
     if _is_retired(scope):
         return _badge(subject, words("retired"), Status.UNKNOWN)
     if scope.component:
-        value = scope.component.latency_ms
+        value = None if is_silent(scope.component) else scope.component.latency_ms
     else:
         known = sorted(
-            each.latency_ms for each in scope.state.components if each.latency_ms is not None
+            each.latency_ms
+            for each in scope.state.components
+            if each.latency_ms is not None and not is_silent(each)
         )
         value = known[len(known) // 2] if known else None
     return _badge(subject, latency(value, words) or words("not measured"), None)

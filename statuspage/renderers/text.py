@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.languages.words import Words
-from components.markup.characters import isolated
+from components.markup.characters import display_width, isolated, padded
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import headline
 from statuspage.renderers.html.incident_cards import lower_label
@@ -12,6 +12,8 @@ from statuspage.renderers.html.times import as_of, clock
 from statuspage.renderers.scope import Scope, link
 from statuspage.state.page_state import PageState
 
+_STATUS_COLUMNS = 17
+"""What the statuses take at least."""
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -61,7 +63,9 @@ def _lines(scope: Scope) -> Iterator[str]:
 
 
 def _components(state: PageState, words: Words) -> Iterator[str]:
-    widest = max((len(clean(each.name)) for each in state.components), default=0)
+    widest = max((display_width(clean(each.name)) for each in state.components), default=0)
+    labels = {each.status: words(each.status.label) for each in state.components}
+    of_statuses = max([_STATUS_COLUMNS, *map(display_width, labels.values())])
     for group in state.groups:
         listed = [each for each in group.components if each.is_listed]
         if not listed:
@@ -70,7 +74,8 @@ def _components(state: PageState, words: Words) -> Iterator[str]:
         yield clean(group.name) or words("Services")
         for each in listed:
             figure = uptime(each.uptime, words)
-            line = f"  {clean(each.name):<{widest}}  {words(each.status.label):<17} {figure:>8}"
+            name, label = padded(clean(each.name), widest), labels[each.status]
+            line = f"  {name}  {padded(label, of_statuses)} {figure:>8}"
             if each.by_staff:
                 line += f"  {words('reported by staff')}"
             yield line.rstrip()

@@ -115,7 +115,7 @@ def read_preferences(
     chosen = _list(data, "kinds", words)
     known = [kind.value for kind in CHOOSABLE]
     if any(kind not in known for kind in chosen):
-        raise FormError(kinds=words("Choose from {names}.", names=", ".join(known)))
+        raise FormError(kinds=words("Choose from {names}.", names=words.comma.join(known)))
     severities = [each.value for each in Severity]
     return {
         "components": _components(_list(data, "components", words), face, words),
@@ -166,7 +166,7 @@ def _choice(
 ) -> str:
     value = data.get(name) or default
     if not isinstance(value, str) or value not in known:
-        raise FormError(**{name: words(_ONE_OF, names=", ".join(known))})
+        raise FormError(**{name: words(_ONE_OF, names=words.comma.join(known))})
     return value
 
 

@@ -161,7 +161,7 @@ def _wants_json(request: HttpRequest) -> bool:
 def _choices(row: Subscriber | None, face: Face, words: Words) -> dict[str, Any]:
     chosen = {component.pk for component in row.components.all()} if row else set()
     kinds = row.kinds if row else ["incidents", "maintenance"]
-    rows = Component.objects.nameable().select_related("group")
+    rows = Component.objects.nameable().select_related("group__parent")
     rows = rows.order_by("group__sort_order", "group__name", "sort_order", "name")
     # What was chosen and is retired stays on the list: to lose it would mean to follow everything.
     shown = [
@@ -194,7 +194,7 @@ def _grouped(
     """Return the choices under the names of their groups, in the page's order."""
     groups: dict[str, list[_Choice]] = {}
     for each in sorted(shown, key=lambda each: each.group is None):
-        group = each.group.name if each.group else ""
+        group = each.group.path if each.group else ""
         name = words("{name} (retired)", name=each.name) if each.retired_at else each.name
         groups.setdefault(group, []).append((each.pk, name, each.pk in chosen))
     return list(groups.items())

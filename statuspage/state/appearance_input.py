@@ -23,9 +23,10 @@ THEMES = {"visitor": "The visitor's", "light": "Light", "dark": "Dark"}
 MAX_LINKS = 6
 CLOCKS = {"24": "24 hours: 14:02", "12": "12 hours: 2:02 PM"}
 FIRST_DAYS = {"monday": "Monday", "sunday": "Sunday", "saturday": "Saturday"}
+HISTORIES = {"90": "90 days", "60": "60 days", "30": "30 days"}
 _CHOICES = {
     "font": FONTS, "density": DENSITIES, "theme": THEMES,
-    "clock": CLOCKS, "first_day": FIRST_DAYS,
+    "clock": CLOCKS, "first_day": FIRST_DAYS, "history": HISTORIES,
 }  # fmt: skip
 _PICTURES = ("logo", "logo_dark", "mail_logo", "mark")
 _COLOURS = ("accent", "accent_dark", "ground", "ground_dark")

@@ -11,6 +11,7 @@ from components.dependencies import Graph, closure
 from components.journal import position
 from components.languages.names import offered_languages
 from components.models import Group
+from components.models.catalogue import group_path
 from components.models.translations import by_language
 from components.selectors import dependency_graph
 from components.status import UNWELL, Status
@@ -226,16 +227,22 @@ def _component_view(
 
 
 def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupView, ...]:
+    rows = list(Group.objects.filter(visible=True))
+    place = {group.pk: number for number, group in enumerate(rows)}
+    names = {group.pk: group.name for group in rows}
+    # What is part of a group follows it. Dialects know no groups in groups: its name says so.
+    rows.sort(key=lambda group: (place.get(group.parent_id or 0, place[group.pk]),
+                                 group.parent_id is not None))  # fmt: skip
     groups = [
         GroupView(
             group.pk,
-            group.name,
+            group_path(group.name, names.get(group.parent_id or 0, "")),
             group.description,
             group.collapsed,
             tuple(views[group.pk]),
             open_when_wrong=group.open_when_wrong,
         )
-        for group in Group.objects.filter(visible=True)
+        for group in rows
         if group.pk in views
     ]
     if None in views:

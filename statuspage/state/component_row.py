@@ -11,10 +11,12 @@ from components.models import Component
 
 @dataclass(slots=True)
 class ComponentRow:
-    """One component as it is stored; each field is the column of its name."""
+    """One component as it is stored; each field but one is the column of its name."""
 
     pk: int
     group_id: int | None
+    parent_group_id: int | None
+    """Of the group that its group is a part of."""
     slug: str
     former_slugs: list[str]
     name: str
@@ -34,7 +36,10 @@ class ComponentRow:
     updated_at: datetime
 
 
-_COLUMNS = tuple(field.name for field in fields(ComponentRow))
+_COLUMNS = tuple(
+    "group__parent_id" if field.name == "parent_group_id" else field.name
+    for field in fields(ComponentRow)
+)
 
 
 def nameable_rows() -> list[ComponentRow]:

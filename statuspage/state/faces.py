@@ -111,7 +111,9 @@ def _selected(page: Page, components: Collection[ComponentRow]) -> tuple[int, ..
         sorted(
             each.pk
             for each in components
-            if each.pk in chosen or each.group_id in groups or not tags.isdisjoint(_tags(each))
+            if each.pk in chosen
+            or not groups.isdisjoint((each.group_id, each.parent_group_id))
+            or not tags.isdisjoint(_tags(each))
         )
     )
 

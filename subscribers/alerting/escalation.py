@@ -6,7 +6,7 @@ until they begin, and its minutes count from there; a step that would fall outsi
 Any other severity knows no hours.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -76,12 +76,21 @@ class Route:
     """The severities that wait outside the hours."""
     remind_minutes: int = 0
 
-    def matches(self, *, component_id: int, group_id: int | None, severity: Severity) -> bool:
-        """Return whether the route takes an alert; one without components and groups takes all."""
+    def matches(
+        self, *, component_id: int, groups: Collection[int | None], severity: Severity
+    ) -> bool:
+        """Return whether the route takes an alert; one without components and groups takes all.
+
+        `groups` are the component's group, and the one that this is a part of.
+        """
         if severity.rank < self.min_severity.rank:
             return False
         everything = not self.component_ids and not self.group_ids
-        return everything or component_id in self.component_ids or group_id in self.group_ids
+        return (
+            everything
+            or component_id in self.component_ids
+            or not self.group_ids.isdisjoint(groups)
+        )
 
     def hours_for(self, severity: Severity) -> Hours | None:
         """Return the hours that an alert of a severity keeps; None for none."""

@@ -101,11 +101,12 @@ def matching_routes(
     component_id: int, severity: Severity, routes: list[Route] | None = None
 ) -> list[Route]:
     """Return the routes that take an alert on a component."""
-    group = Component.objects.filter(pk=component_id).values_list("group_id", flat=True).first()
+    rows = Component.objects.filter(pk=component_id)
+    groups = rows.values_list("group_id", "group__parent_id").first() or ()
     return [
         route
         for route in (enabled_routes() if routes is None else routes)
-        if route.matches(component_id=component_id, group_id=group, severity=severity)
+        if route.matches(component_id=component_id, groups=groups, severity=severity)
     ]
 
 

@@ -247,7 +247,7 @@ def _values(
         "starts": _format_instant(facts.starts_at, words),
         "ends": _format_instant(facts.ends_at, words),
         "overall": _label(facts.overall, words),
-        "affected_text": ", ".join(isolated(name) for name in facts.components),
+        "affected_text": words.comma.join(isolated(name) for name in facts.components),
         "changes": [
             {"name": each.name, "name_text": isolated(each.name),
              "old": _label(each.old_status, words), "new": _label(each.status, words),

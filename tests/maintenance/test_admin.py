@@ -1,5 +1,7 @@
 """Windows at the operators' desk: planned, run and repeated from one page."""
 
+import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -217,3 +219,46 @@ def test_the_list_shows_what_is_nearest_first_and_what_is_over_last(staff: Clien
 
     shown = [row.reference[-3:] for row in page.context["cl"].result_list]
     assert shown == ["004", "003", "001", "002"]
+
+
+def test_updates_are_written_and_corrected_in_other_languages(staff: Client) -> None:
+    made = window(-1)
+    act(staff, made, "update", message="Half.", update_messages_de="Halb.", notify="on")
+    update = made.updates.get()
+    assert update.messages == {"de": "Halb."}
+    address = reverse("admin:maintenance_window_change", args=[made.pk])
+    page = staff.get(address)
+    ids = re.findall(r' id="([^"]+)"', page.content.decode())
+    assert not [each for each, count in Counter(ids).items() if count > 1]
+    values = form(-1, seen_version=made.version, **{
+        "starts_at_0": f"{made.starts_at:%Y-%m-%d}", "starts_at_1": f"{made.starts_at:%H:%M:%S}",
+        "updates-TOTAL_FORMS": 1, "updates-INITIAL_FORMS": 1, "updates-0-id": update.pk,
+        "updates-0-window": made.pk, "updates-0-message": "All.",
+        "updates-0-messages_fr": "Tout.",
+    })  # fmt: skip
+    initial = page.context["adminform"].form.initial
+    for name in ("starts_at", "ends_at"):
+        values |= {
+            f"{name}_0": f"{initial[name]:%Y-%m-%d}",
+            f"{name}_1": f"{initial[name]:%H:%M:%S}",
+        }
+
+    answer = staff.post(address, values)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    update.refresh_from_db()
+    assert (update.message, update.messages) == ("All.", {"fr": "Tout."})
+    entry = JournalEntry.objects.latest("id")
+    assert (entry.kind, entry.data["notify"]) == ("maintenance.updated", False)
+    stored = Window.objects.get()
+    assert (stored.starts_at, stored.ends_at) == (made.starts_at, made.ends_at), (
+        "to the microsecond"
+    )
+
+
+def test_translations_without_a_message_are_refused(staff: Client) -> None:
+    made = window()
+
+    act(staff, made, "update", update_messages_de="Halb.")
+
+    assert not made.updates.exists()

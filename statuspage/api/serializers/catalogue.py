@@ -26,6 +26,13 @@ _MAX_ITEMS = 1_000
 _ORDER_LIMIT = 2**31
 
 
+def require_group(pk: int | None) -> int | None:
+    """Return a group's id. Raises ValidationError when there is none of it."""
+    if pk is not None and not Group.objects.filter(pk=pk).exists():
+        raise serializers.ValidationError(f"There is no group {pk}.")
+    return pk
+
+
 class GroupBody(StrictSerializer):
     aliases = {"display_name": "name", "display_order": "sort_order"}
 
@@ -37,6 +44,12 @@ class GroupBody(StrictSerializer):
     collapsed = serializers.BooleanField(required=False)
     open_when_wrong = serializers.BooleanField(required=False)
     visible = serializers.BooleanField(required=False)
+    parent_id = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, allow_null=True, required=False
+    )
+
+    def validate_parent_id(self, pk: int | None) -> int | None:
+        return require_group(pk)
 
 
 class RetireBody(StrictSerializer):
@@ -96,9 +109,7 @@ class ComponentBody(StrictSerializer):
     )
 
     def validate_group_id(self, pk: int | None) -> int | None:
-        if pk is not None and not Group.objects.filter(pk=pk).exists():
-            raise serializers.ValidationError(f"There is no group {pk}.")
-        return pk
+        return require_group(pk)
 
     def validate_tags(self, tags: list[str]) -> str:
         if any("," in tag for tag in tags):
@@ -203,6 +214,7 @@ class GroupJson(TypedDict):
     collapsed: bool
     open_when_wrong: bool
     visible: bool
+    parent_id: int | None
 
 
 class GroupListJson(TypedDict):
@@ -220,6 +232,7 @@ def group_json(group: Group) -> GroupJson:
         "collapsed": group.collapsed,
         "open_when_wrong": group.open_when_wrong,
         "visible": group.visible,
+        "parent_id": group.parent_id,
     }
 
 

@@ -58,6 +58,18 @@ class UpdateBody(StrictSerializer):
         return impacts((), self.validated_data.get("component_statuses", {}), Severity.MINOR)
 
 
+class TextBody(StrictSerializer):
+    """The body of the correction of an update: what is left out stays."""
+
+    message = serializers.CharField(max_length=10_000, trim_whitespace=False, required=False)
+    messages = TranslationsField(max_length=10_000)
+
+    def validate(self, attrs: Any) -> Any:
+        if not attrs:
+            raise serializers.ValidationError({"message": "Write `message`, `messages` or both."})
+        return attrs
+
+
 class IncidentBody(StrictSerializer):
     """The body of M22, and of a change to it; `component_ids` is an alias (decision C4).
 
@@ -176,6 +188,7 @@ class IncidentUpdateJson(TypedDict):
     id: int
     status: Annotated[str, OneOf(IncidentState)]
     message: str
+    messages: dict[str, str]
     component_statuses: dict[str, CommonStatus]
     notify: bool
     created_at: Instant
@@ -185,6 +198,7 @@ class IncidentJson(TypedDict):
     id: int
     reference: str
     title: str
+    titles: dict[str, str]
     severity: AdminSeverity
     status: Annotated[str, OneOf(IncidentState)]
     published: bool
@@ -214,6 +228,7 @@ def incident_json(incident: Incident, *, reach: PageReach = EVERYTHING) -> Incid
         "id": incident.pk,
         "reference": incident.reference,
         "title": incident.title,
+        "titles": incident.titles,
         "severity": SEVERITIES[incident.severity].admin,
         "status": incident.status,
         "published": incident.published,
@@ -236,6 +251,7 @@ def update_json(update: Update, *, reach: PageReach = EVERYTHING) -> IncidentUpd
         "id": update.pk,
         "status": IncidentState(update.status).value,
         "message": update.message,
+        "messages": update.messages,
         "component_statuses": {
             str(pk): STATUSES[status].common
             for pk, status in update.declared().items()

@@ -16,6 +16,7 @@ from statuspage.api.fields import (
     HoldField,
     IdsField,
     RegionCodesField,
+    TranslationsField,
     WallInstantField,
     resolve_components_alias,
 )
@@ -23,6 +24,7 @@ from statuspage.api.page_reach import EVERYTHING, PageReach
 from statuspage.api.serializers.incidents import components_by_id
 from statuspage.api.strict import StrictSerializer
 
+_TRANSLATIONS = ("titles", "messages")
 _PLAN_FIELDS = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
 THIS, SERIES = "this", "series"
 SERIES_MEMBERS = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
@@ -37,7 +39,10 @@ def read_impact(word: str) -> Impact:
 
 
 class WindowBody(StrictSerializer):
-    """The body of M24; `component_ids` is an alias (decision C4)."""
+    """The body of M24; `component_ids` is an alias (decision C4).
+
+    `titles` and `messages` are title and message in other languages, by their tags.
+    """
 
     title = serializers.CharField(max_length=200)
     starts_at = WallInstantField()
@@ -47,6 +52,8 @@ class WindowBody(StrictSerializer):
     message = serializers.CharField(
         max_length=10_000, default="", allow_blank=True, trim_whitespace=False
     )
+    titles = TranslationsField(max_length=200)
+    messages = TranslationsField(max_length=10_000)
     regions = RegionCodesField(default=list)
     impact = EnumField(read_impact, default=Impact.MINIMAL)
     blocks_api = serializers.BooleanField(default=False)
@@ -62,6 +69,11 @@ class WindowBody(StrictSerializer):
             raise serializers.ValidationError(
                 {"published": "Recurring maintenance cannot be a draft."}
             )
+        if "recurrence" in attrs or attrs.get("apply_to") == SERIES:
+            for name in _TRANSLATIONS:
+                if attrs.get(name):
+                    message = "Recurring maintenance has none: translate its windows one by one."
+                    raise serializers.ValidationError({name: message})
         resolve_components_alias(attrs)
         if not self.partial:
             attrs.setdefault("components", [])
@@ -80,6 +92,10 @@ class WindowBody(StrictSerializer):
         """Return the components given; None when the body does not say."""
         ids = self.validated_data.get("components")
         return None if ids is None else list(components_by_id(ids).values())
+
+    def window_values(self) -> dict[str, Any]:
+        """Return the given fields of a single window."""
+        return self.values("starts_at", "ends_at", *_TRANSLATIONS)
 
     def values(self, *more: str) -> dict[str, Any]:
         """Return the given fields of the plan, and of `more`."""
@@ -153,14 +169,21 @@ class MoveBody(StrictSerializer):
     """The body of start, complete and cancel: all of it may be left out."""
 
     message = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    messages = TranslationsField(max_length=10_000)
     notify = serializers.BooleanField(default=True)
     hold_seconds = HoldField()
 
+    def validate(self, attrs: Any) -> Any:
+        if attrs.get("messages") and not attrs["message"]:
+            raise serializers.ValidationError({"messages": "Write the `message` too."})
+        return attrs
+
 
 class NoteBody(StrictSerializer):
-    """The body of an update."""
+    """The body of an update; `messages` are the message in other languages, by their tags."""
 
     message = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    messages = TranslationsField(max_length=10_000)
     notify = serializers.BooleanField(default=True)
     hold_seconds = HoldField()
 
@@ -181,6 +204,7 @@ class WindowUpdateJson(TypedDict):
     id: int
     status: Annotated[str, OneOf(WindowState)]
     message: str
+    messages: dict[str, str]
     created_at: Instant
 
 
@@ -198,7 +222,9 @@ class WindowJson(TypedDict):
     id: int
     reference: str
     title: str
+    titles: dict[str, str]
     message: str
+    messages: dict[str, str]
     status: Annotated[str, OneOf(WindowState)]
     published: bool
     impact: Annotated[str, OneOf(Impact)]
@@ -232,7 +258,9 @@ def window_json(
         "id": window.pk,
         "reference": window.reference,
         "title": window.title,
+        "titles": window.titles,
         "message": window.message,
+        "messages": window.messages,
         "status": window.state,
         "published": window.state != WindowState.DRAFT,
         "impact": window.impact,
@@ -282,5 +310,6 @@ def update_json(update: WindowUpdate) -> WindowUpdateJson:
         "id": update.pk,
         "status": update.state,
         "message": update.message,
+        "messages": update.messages,
         "created_at": iso(update.created_at),
     }

@@ -2,9 +2,11 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
@@ -44,12 +46,25 @@ class _GroupView(StatusView):
 
     def rows(self) -> QuerySet[Group]:
         """Return the groups that the caller may see."""
-        return Group.objects.filter(self.reach.where("components")).distinct()
+        inside = self.reach.where("components") | self.reach.where("children__components")
+        return Group.objects.filter(inside).distinct()
 
     def permission_to_change(self) -> None:
         """Raise PermissionDenied: a group is every page's that selects it."""
         if self.reach.slug:
             raise PermissionDenied(f"A token of the page {self.reach.slug} cannot change groups.")
+
+
+@contextmanager
+def _errors_by_member() -> Iterator[None]:
+    """Name what is wrong with a group's parent by the member of the body that it comes from."""
+    try:
+        yield
+    except ValidationError as error:
+        errors = error.error_dict if hasattr(error, "error_dict") else {}
+        if "parent" not in errors:
+            raise
+        raise serializers.ValidationError({"parent_id": errors["parent"][0].messages}) from None
 
 
 class GroupList(_GroupView):
@@ -64,7 +79,7 @@ class GroupList(_GroupView):
         self.permission_to_change()
         body = GroupBody(data=request.data)
         body.is_valid(raise_exception=True)
-        with duplicates_as_conflicts():
+        with duplicates_as_conflicts(), _errors_by_member():
             group = save_group(Group(**body.validated_data), actor=caller(request))
         response = conditional_response(
             request, group_json(group), version=group.version, status=201
@@ -92,7 +107,7 @@ class GroupDetail(_GroupView):
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
-        with duplicates_as_conflicts():
+        with duplicates_as_conflicts(), _errors_by_member():
             save_group(group, seen_version=expected, actor=caller(request))
         return conditional_response(request, group_json(group), version=group.version)
 
@@ -108,7 +123,7 @@ class GroupDetail(_GroupView):
 
 
 def _rows() -> QuerySet[Component]:
-    return Component.objects.select_related("group").prefetch_related("depends_on")
+    return Component.objects.select_related("group__parent").prefetch_related("depends_on")
 
 
 def _components_json(components: Iterable[Component]) -> list[ComponentJson]:

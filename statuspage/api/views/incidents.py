@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.models import Incident
+from incidents.notes import edit_update
 from incidents.services import delete_incident, edit_incident, open_incident, post_update
 from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version
@@ -16,6 +17,7 @@ from statuspage.api.serializers.incidents import (
     ChangeBody,
     IncidentBody,
     IncidentListJson,
+    TextBody,
     UpdateBody,
     incident_json,
     update_json,
@@ -149,3 +151,15 @@ class IncidentUpdates(IncidentView):
         return conditional_response(
             request, update_json(update, reach=self.reach), version=incident.version, status=201
         )
+
+
+class IncidentUpdateDetail(IncidentView):
+    def patch(self, request: Request, pk: str, number: str) -> Response:
+        incident = self.find(pk, to_change=True)
+        expected = expected_version(request, version=incident.version)
+        row = find(incident.updates.select_related("incident"), number, name="update")
+        body = TextBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        edit_update(row, **body.validated_data, seen_version=expected, actor=caller(request))
+        data = update_json(row, reach=self.reach)
+        return conditional_response(request, data, version=row.incident.version)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maintenance import services
+from maintenance.corrections import edit_update
 from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
@@ -23,6 +24,7 @@ from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, expected_version, require_match
 from statuspage.api.filter_words import WINDOW_WORDS, WordField
 from statuspage.api.idempotency import idempotent
+from statuspage.api.serializers.incidents import TextBody
 from statuspage.api.serializers.maintenance import (
     SERIES_MEMBERS,
     MoveBody,
@@ -139,7 +141,7 @@ class WindowList(MaintenanceView):
                 )  # fmt: skip
             return self.answer_stored(windows[0].pk, status=201)
         window = services.schedule(
-            Window(**body.values("starts_at", "ends_at")),
+            Window(**body.window_values()),
             components=components,
             actor=actor,
             notify=body.validated_data["notify"],
@@ -184,7 +186,7 @@ class WindowDetail(MaintenanceView):
         hold = body.validated_data.get("hold_seconds", 0)
         changed = services.change(
             window,
-            values=body.values("starts_at", "ends_at"),
+            values=body.window_values(),
             components=body.selected_components(),
             actor=caller(request),
             notify=notify,
@@ -242,6 +244,7 @@ class WindowTransition(MaintenanceView):
             at=_now(),
             actor=caller(request),
             message=body.validated_data["message"],
+            messages=body.validated_data.get("messages"),
             notify=body.validated_data["notify"],
             hold_seconds=body.validated_data["hold_seconds"],
             version=expected_version(request, version=window.version),
@@ -258,6 +261,7 @@ class WindowUpdates(MaintenanceView):
         update = services.post_update(
             window,
             message=body.validated_data["message"],
+            messages=body.validated_data.get("messages"),
             notify=body.validated_data["notify"],
             hold_seconds=body.validated_data["hold_seconds"],
             at=_now(),
@@ -265,6 +269,17 @@ class WindowUpdates(MaintenanceView):
             version=expected_version(request, version=window.version),
         )
         return Response(update_json(update), status=201)
+
+
+class WindowUpdateDetail(MaintenanceView):
+    def patch(self, request: Request, pk: str, number: str) -> Response:
+        window = self.find(pk, to_change=True)
+        expected = expected_version(request, version=window.version)
+        row = find(window.updates.select_related("window"), number, name="update")
+        body = TextBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        edit_update(row, **body.validated_data, at=_now(), version=expected, actor=caller(request))
+        return Response(update_json(row))
 
 
 @contextmanager
@@ -283,6 +298,11 @@ routes = [
     path(_ROOT, WindowList.as_view(), name="windows"),
     path(f"{_ROOT}/<str:pk>", WindowDetail.as_view(), name="window"),
     path(f"{_ROOT}/<str:pk>/updates", WindowUpdates.as_view(), name="window-updates"),
+    path(
+        f"{_ROOT}/<str:pk>/updates/<str:number>",
+        WindowUpdateDetail.as_view(),
+        name="window-update",
+    ),
     *(
         path(f"{_ROOT}/<str:pk>/{action}", WindowTransition.as_view(to=to), name=f"window-{action}")
         for action, to in ACTION_STATES.items()

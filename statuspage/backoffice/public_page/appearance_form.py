@@ -14,6 +14,7 @@ from statuspage.state.appearance_input import (
     DENSITIES,
     FIRST_DAYS,
     FONTS,
+    HISTORIES,
     MAX_LINKS,
     NAMES,
     THEMES,
@@ -43,6 +44,7 @@ _CHOICES = {
     "density": ("Density", DENSITIES),
     "clock": ("Clock", CLOCKS),
     "first_day": ("Week begins on", FIRST_DAYS),
+    "history": ("Days of bars and uptime", HISTORIES),
 }
 _TEXTS = ("intro", "footer", "css", "time_zone")
 _LINKS = {"header_links": "Header", "footer_links": "Footer"}
@@ -140,6 +142,7 @@ def fields(
         ],
         "type": [_choice(name, value(name)) for name in ("theme", "font", "density")],
         "times": [_choice(name, value(name)) for name in ("clock", "first_day")],
+        "history": _choice("history", value("history")),
         "shown": [
             (name, label, name in posted if posted is not None else getattr(look, name))
             for name, label in _SHOWN.items()

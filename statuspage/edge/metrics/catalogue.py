@@ -7,6 +7,7 @@ from django.db.models import Count
 from prometheus_client.metrics_core import Metric
 
 from components.models import Component
+from components.models.catalogue import group_path
 from components.status import Status, Verdict
 from components.values.severity import Severity
 from incidents.models import Impact, Incident
@@ -41,8 +42,11 @@ def catalogue_metrics() -> Iterable[Family]:
 
 def _components() -> Iterable[Metric]:
     kept = Component.objects.filter(retired_at=None).order_by("pk")
-    columns = kept.values_list("slug", "name", "group__name", "status")
-    rows = [(slug, name, group or "", status) for slug, name, group, status in columns]
+    columns = kept.values_list("slug", "name", "group__name", "group__parent__name", "status")
+    rows = [
+        (slug, name, group_path(group or "", parent or ""), status)
+        for slug, name, group, parent, status in columns
+    ]
     shown = rows[:MAX_COMPONENTS]
     yield gauge(
         "statuspage_component_status",

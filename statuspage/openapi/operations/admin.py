@@ -23,6 +23,7 @@ from statuspage.api.serializers.incidents import (
     IncidentJson,
     IncidentListJson,
     IncidentUpdateJson,
+    TextBody,
     UpdateBody,
 )
 from statuspage.api.serializers.maintenance import (
@@ -128,6 +129,7 @@ def _history(number: str, summary: str, action: str = "") -> Operation:
     )  # fmt: skip
 
 
+_TEXT = {"message": "Half of it is done.", "messages": {"de": "Die Hälfte ist fertig."}}
 _CORRECTION = {"title": "API answers slowly", "severity": "critical"}
 
 OPERATIONS = {
@@ -212,6 +214,11 @@ OPERATIONS = {
         request_example={"status": "identified", "message": "A disk is full."},
         description="It is not asked whether what is resolved is still measured as down.",
     ),
+    f"PATCH {_ROOT}/incidents/{{id}}/updates/{{number}}": Operation(
+        id="correct_incident_update", summary="Correct the text of an update, or its translations",
+        tag=_TAG, scope=_WRITE, body=TextBody, responses={200: IncidentUpdateJson},
+        request_example=_TEXT, versioned=True, description="Nobody is told.",
+    ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
         scope=_READ, query=maintenance.Filters, responses={200: WindowListJson},
@@ -233,6 +240,12 @@ OPERATIONS = {
         id="post_window_update", summary="Tell how the work goes", tag=_TAG, scope=_WRITE,
         body=NoteBody, request_example={"message": "Half of it is done."}, versioned=True,
         responses={201: WindowUpdateJson}, problems=frozenset({409}),
+    ),
+    f"PATCH {_ROOT}/maintenance/{{id}}/updates/{{number}}": Operation(
+        id="correct_window_update", summary="Correct the text of an update, or its translations",
+        tag=_TAG, scope=_WRITE, body=TextBody, responses={200: WindowUpdateJson},
+        request_example=_TEXT, versioned=True, problems=frozenset({409}),
+        description="Nobody is told.",
     ),
     f"GET {_ROOT}/subscribers": Operation(
         id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",

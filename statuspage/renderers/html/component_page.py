@@ -129,7 +129,7 @@ def component_page(
                 (
                     clean(each.name),
                     words(each.status.label),
-                    (numbers.latency(each.latency_ms, words) or "–") if look.show_response else "",
+                    (numbers.response_time(each, words) or "–") if look.show_response else "",
                 )
                 for each in (component.regions if look.show_regions else ())
             ],

@@ -27,7 +27,7 @@ from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
 ICONS = {state: icon(state) for state in (*Status, MAY_BE_AFFECTED)}
-_SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
+_BEGINNINGS = {90: msg("90 days ago"), 60: msg("60 days ago"), 30: msg("30 days ago")}
 _WHICH = {
     Status.DEGRADED: msg("Needs {names}, which has reduced performance."),
     Status.PARTIAL_OUTAGE: msg("Needs {names}, which is partly unavailable."),
@@ -37,7 +37,8 @@ _WHICH = {
 
 def group_sections(state: PageState, words: Words = ENGLISH) -> str:
     """Return all groups with their components, in the operators' order."""
-    calendar = calendar_of(state.history_from, state.today, words)
+    days = int(state.appearance.history)
+    calendar = calendar_of(state.history_from, state.today, words, days=days)
     known = {each.name: each for each in reversed(state.components)}
     filled = [group for group in map(_listed, state.groups) if group.components]
     return "".join(
@@ -89,7 +90,7 @@ def _group(
     )
     body = (
         f'{description}<ul class="rows">{rows}</ul><p class="axis"><span>'
-        f"{words('90 days ago')}</span> <i></i>"
+        f"{words(_BEGINNINGS[calendar.days])}</span> <i></i>"
         f" {_axis_basis(basis, words)}<span>{words('Today')}</span></p>"
     )
     if not group.collapsed:
@@ -155,13 +156,10 @@ def component_row(
 
 
 def _response(component: ComponentView, look: Appearance, words: Words) -> str:
-    """Return the newest response time and the last day's; '' for what does not answer.
-
-    A time beside an outage would be that of the few good answers, or of yesterday.
-    """
-    if component.status in _SILENT:
+    """Return the newest response time and the last day's; '' for what does not answer."""
+    if numbers.is_silent(component):
         return ""
-    told = numbers.latency(component.latency_ms, words) if look.show_response else ""
+    told = numbers.response_time(component, words) if look.show_response else ""
     if look.show_sparklines:
         told += sparkline(component.response_ms, words)
     return f'<span class="ms">{told}</span>' if told else ""
@@ -284,11 +282,7 @@ def _regions(component: ComponentView, look: Appearance, words: Words) -> str:
         return ""
     lines = "".join(
         f'<tr><th scope="row">{escape_text(each.name)}</th><td>{words(each.status.label)}</td>'
-        + (
-            f"<td>{numbers.latency(each.latency_ms, words)}</td></tr>"
-            if look.show_response
-            else "</tr>"
-        )
+        + (f"<td>{numbers.response_time(each, words)}</td></tr>" if look.show_response else "</tr>")
         for each in component.regions
     )
     response = f'<th scope="col">{words("Response")}</th>' if look.show_response else ""

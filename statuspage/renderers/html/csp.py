@@ -1,7 +1,9 @@
 """The page's embedded style and script, and the policy that lets these two run and nothing else."""
 
 import json
+import re
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 
 from components.languages.words import Words, msg
@@ -21,6 +23,22 @@ SCRIPT, READER_SCRIPT = embedded("page/status.js"), embedded("page/reader.js")
 """The main page's own, and that of every page."""
 WORDS_SCRIPT = embedded("page/words.js")
 """What stands after them in pages of other languages than English."""
+
+
+DAYS = 90
+
+
+@cache
+def script_of(days: int) -> str:
+    """Return the main page's script for bars of so many days.
+
+    Where the strip ends stands in it as numbers, for 90 days: as variables they would cost every
+    visitor of every page.
+    """
+    if days == DAYS:
+        return SCRIPT
+    numbers = {"718": str(days * 8 - 2), "89": str(days - 1), "90": str(days)}
+    return re.sub(r"\b(?:718|89|90)\b", lambda match: numbers[match[0]], SCRIPT)
 
 
 _SCRIPT_TEXTS = (
@@ -47,17 +65,18 @@ def script_words(words: Words) -> str:
     return json.dumps({text: words.text(text) for text in _SCRIPT_TEXTS}, ensure_ascii=False)
 
 
-def policy(*, remote_images: bool, own_style: str = "") -> str:
+def policy(*, remote_images: bool, own_style: str = "", days: int = DAYS) -> str:
     """Return the value of the page's `Content-Security-Policy` header.
 
-    `own_style` is the sheet of a page's appearance.
+    `own_style` is the sheet of a page's appearance; `days` are those of its bars.
     """
     own = f" {csp_hash(own_style)}" if own_style else ""
+    script = csp_hash(script_of(days))
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src {csp_hash(STYLE)} {csp_hash(STORY_STYLE)} {csp_hash(PAGES_STYLE)}{own}",
-            f"script-src {csp_hash(READER_SCRIPT)} {csp_hash(SCRIPT)} {csp_hash(WORDS_SCRIPT)}",
+            f"script-src {csp_hash(READER_SCRIPT)} {script} {csp_hash(WORDS_SCRIPT)}",
             "connect-src 'self'",
             "img-src data: https:" if remote_images else "img-src data:",
             "base-uri 'none'",

@@ -19,10 +19,10 @@ from statuspage.renderers.html.appearance.brand import brand_values, favicon
 from statuspage.renderers.html.csp import (
     PAGES_STYLE,
     READER_SCRIPT,
-    SCRIPT,
     STORY_STYLE,
     STYLE,
     WORDS_SCRIPT,
+    script_of,
     script_words,
 )
 from statuspage.renderers.html.escaping import clean
@@ -97,7 +97,7 @@ def head(
         "preview": link(state, preview_path(shown_status(state))),
         "style": SafeString(STYLE),
         "story": SafeString(STORY_STYLE),
-        "script": SafeString(SCRIPT),
+        "script": SafeString(script_of(int(state.appearance.history))),
         "version": str(state.version),
         "reader": SafeString(READER_SCRIPT),
         "words_script": SafeString(WORDS_SCRIPT),

@@ -3,6 +3,10 @@
 import math
 
 from components.languages.words import ENGLISH, Words
+from components.status import Status
+from statuspage.state.page_state import ComponentView, RegionView
+
+_SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
 
 
 def floor_percent(percent: float) -> float:
@@ -21,6 +25,20 @@ def uptime(percent: float | None, words: Words = ENGLISH) -> str:
     if percent is None:
         return ""
     return words.percent(100, 0) if percent >= 100 else words.percent(floor_percent(percent), 2)
+
+
+def is_silent(observed: ComponentView | RegionView) -> bool:
+    """Whether a component, or a region of it, does not answer.
+
+    A time beside an outage would be that of the few good answers, or of yesterday. What is partly
+    unavailable answers the others: its times are those of good answers alone, as all are.
+    """
+    return observed.status in _SILENT
+
+
+def response_time(observed: ComponentView | RegionView, words: Words = ENGLISH) -> str:
+    """Return the newest response time as `latency` does; '' for what does not answer."""
+    return "" if is_silent(observed) else latency(observed.latency_ms, words)
 
 
 def latency(milliseconds: float | None, words: Words = ENGLISH) -> str:

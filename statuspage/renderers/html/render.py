@@ -31,15 +31,30 @@ from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import as_of_tag, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
+from statuspage.state.history_length import with_shown_history
 from statuspage.state.page_state import PageState
 from statuspage.state.translated import read_in
 
-UPTIME_POLICY = msg(
-    "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
-    " Operational and degraded time is up; a partial outage counts as down by"
-    " {percent}; maintenance, unless it says “counted”, and time without"
-    " evidence are left out."
-)
+UPTIME_POLICIES = {
+    90: msg(
+        "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
+        " Operational and degraded time is up; a partial outage counts as down by"
+        " {percent}; maintenance, unless it says “counted”, and time without"
+        " evidence are left out."
+    ),
+    60: msg(
+        "Uptime is that of the last 60 days; “measured and declared” takes the worse of both."
+        " Operational and degraded time is up; a partial outage counts as down by"
+        " {percent}; maintenance, unless it says “counted”, and time without"
+        " evidence are left out."
+    ),
+    30: msg(
+        "Uptime is that of the last 30 days; “measured and declared” takes the worse of both."
+        " Operational and degraded time is up; a partial outage counts as down by"
+        " {percent}; maintenance, unless it says “counted”, and time without"
+        " evidence are left out."
+    ),
+}
 
 
 def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH) -> bytes:
@@ -49,7 +64,7 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
     is as old as `state.built_at` says. The bytes contain nothing that becomes untrue while they are
     served: clock times, never "ago"; the script adds that.
     """
-    state = read_in(state, words.tag)
+    state = with_shown_history(read_in(state, words.tag))
     values: dict[str, Any] = {
         **_head(state, words),
         **_banner(state, words),
@@ -75,9 +90,7 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
         "show_past": state.appearance.show_past and not is_empty(state),
         "past_days": past_days(state, words),
         "past_none": past_none(state, words),
-        "uptime_policy": words(UPTIME_POLICY, percent=words.percent(PARTIAL_OUTAGE_WEIGHT * 100, 0))
-        if state.components
-        else "",
+        "uptime_policy": _policy(state, words) if state.components else "",
     }
     return rebased(render_template("page/status.html", values), state.face.root)
 
@@ -133,3 +146,9 @@ def _awaits_evidence(state: PageState) -> bool:
         component.status is Status.UNKNOWN and component.checked_at is None
         for component in state.components
     )
+
+
+def _policy(state: PageState, words: Words) -> str:
+    """Return what the page's percentages are of."""
+    percent = words.percent(PARTIAL_OUTAGE_WEIGHT * 100, 0)
+    return words(UPTIME_POLICIES[int(state.appearance.history)], percent=percent)

@@ -1,4 +1,4 @@
-"""Draws 90 days as one strip: all days of one status are one path, filled by a repeating pattern.
+"""Draws the page's days as one strip: all of one status are one path, filled by a pattern.
 
 A component whose days were all good costs one path of a dozen bytes; ninety rectangles would cost
 three hundred times that, for every component. A day is 8 units wide, 6 of them visible; the
@@ -78,34 +78,36 @@ PATTERNS = "".join(
 
 
 class Calendar:
-    """The 90 days of one page: positions and names of days, worked out once for all components."""
+    """The days of one page: positions and names of days, worked out once for all components."""
 
-    def __init__(self, *, first: date, today: date, words: Words = ENGLISH) -> None:
-        self.first, self.words = first, words
-        self.names = [day(first + timedelta(days=n), today=today, words=words) for n in range(DAYS)]
-        self._position = {first + timedelta(days=n): n for n in range(DAYS)}
+    def __init__(
+        self, *, first: date, today: date, words: Words = ENGLISH, days: int = DAYS
+    ) -> None:
+        self.first, self.words, self.days = first, words, days
+        self.names = [day(first + timedelta(days=n), today=today, words=words) for n in range(days)]
+        self._position = {first + timedelta(days=n): n for n in range(days)}
 
     def position(self, on: date) -> int | None:
-        """Return the position of a day: 0 for the first of the 90; None outside of them."""
+        """Return the position of a day: 0 for the first of them; None outside of them."""
         return self._position.get(on)
 
     def codes(self, component: ComponentView) -> str:
         """Return one letter a day: what the strip shows."""
-        codes = ["o"] * DAYS
+        codes = ["o"] * self.days
         for each in component.days:
             position = self._position.get(each.on)
             if position is not None:
                 codes[position] = CODES[each.status]
         known = component.first_known_on
-        blank = DAYS if known is None else min(DAYS, max(0, (known - self.first).days))
+        blank = self.days if known is None else min(self.days, max(0, (known - self.first).days))
         codes[:blank] = "u" * blank
         return "".join(codes)
 
 
 @lru_cache(maxsize=16)
-def calendar_of(first: date, today: date, words: Words = ENGLISH) -> Calendar:
+def calendar_of(first: date, today: date, words: Words = ENGLISH, *, days: int = DAYS) -> Calendar:
     """Return the calendar of the days that begin at `first`, the same object each time."""
-    return Calendar(first=first, today=today, words=words)
+    return Calendar(first=first, today=today, words=words, days=days)
 
 
 @lru_cache(maxsize=4096)
@@ -127,7 +129,8 @@ def uptime_strip(codes: str, words: Words = ENGLISH) -> str:
         ends[code] = end
     paths_svg = "".join(f'<path class="{code}" d="{"".join(d)}"/>' for code, d in paths.items())
     return (
-        f'<svg class="bars" viewBox="0 0 718 32" preserveAspectRatio="none" role="img"'
+        f'<svg class="bars" viewBox="0 0 {len(codes) * _WIDTH - _GAP} 32"'
+        ' preserveAspectRatio="none" role="img"'
         f' aria-label="{summary(codes, words)}">{paths_svg}</svg>'
     )
 

@@ -77,7 +77,7 @@ def details(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:
             (name, cut(clean(value, keep=ISOLATES), MAX_TEXT))
             for name, value in alert_details(facts)
         ]
-    changes = ", ".join(_change(change, words) for change in facts.changes)
+    changes = words.comma.join(_change(change, words) for change in facts.changes)
     starts, ends = (format_instant(each, words) for each in (facts.starts_at, facts.ends_at))
     open_incidents = "; ".join(
         f"{isolated(incident.title)} ({_severity(incident.severity, words)})"
@@ -86,7 +86,7 @@ def details(facts: Facts, words: Words = ENGLISH) -> list[tuple[str, str]]:
     known = [
         (words("State"), _state(facts.state, words)),
         (words("Severity"), _severity(facts.severity, words)),
-        (words("Affected"), ", ".join(isolated(name) for name in facts.components)),
+        (words("Affected"), words.comma.join(isolated(name) for name in facts.components)),
         (words("Changes"), changes),
         (words("When"), words("{start} to {end}", start=starts, end=ends) if starts else ""),
         *work(facts, words),

@@ -10,6 +10,8 @@ import icalendar
 import ics
 import pytest
 
+from components.languages.registry import words_of
+from components.markup.characters import display_width
 from components.status import Status
 from statuspage.renderers import (
     badges,
@@ -18,6 +20,7 @@ from statuspage.renderers import (
     feeds,
     text,
 )
+from statuspage.renderers.html.numbers import uptime
 from statuspage.renderers.scope import Scope, scope_of
 from statuspage.state.page_state import IdentityView, PageState
 from tests.statuspage.page_states import (
@@ -259,6 +262,44 @@ def test_the_text_says_what_is_wrong_first() -> None:
     assert lines[0].startswith("PARTIAL OUTAGE: ") or lines[0].startswith("OPERATIONAL: ")
     assert "Incident, investigating: Elevated errors" in lines
     assert any(line.split() == ["API", "Operational", "99.98", "%"] for line in lines)
+
+
+@pytest.mark.parametrize("tag", ["en", "de", "ja"])
+def test_the_columns_of_the_text_stand_beneath_each_other(tag: str) -> None:
+    services = [
+        component("データベース", pk=1, slug="a", uptime=99.0, status=Status.DEGRADED),
+        component("API", pk=2, slug="b", uptime=99.0),
+        component("Ze\u0301ro", pk=3, slug="c", uptime=99.0, status=Status.PARTIAL_OUTAGE),
+    ]
+
+    words = words_of(tag)
+    told = text.plain_text(Scope(page([group(components=services)]), words=words)).decode()
+
+    figure = uptime(99.0, words)
+    lines = [line for line in told.splitlines() if line.endswith(figure)]
+    assert len(lines) == 3
+    assert len({display_width(line) for line in lines}) == 1
+    status = words(Status.OPERATIONAL.label)
+    assert f"  API           {status}" in told, "as wide as six wide characters, and two spaces"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(Status.PARTIAL_OUTAGE, b"12 ms"), (Status.MAJOR_OUTAGE, b"not measured")],
+)
+def test_a_badge_shows_no_response_time_of_what_does_not_answer(
+    status: Status, told: bytes
+) -> None:
+    """F-T17"""
+    api = component(status=status, latency_ms=12)
+    state = page([group(components=[api])])
+
+    for scope in (Scope(state), Scope(state, api)):
+        assert told in badges.response_badge(scope)
+
+
+def test_the_text_of_a_page_without_components_is_written() -> None:
+    assert text.plain_text(Scope(page([])))
 
 
 def test_the_banner_script_is_two_kilobytes_at_most() -> None:

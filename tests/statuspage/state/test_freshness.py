@@ -25,3 +25,16 @@ def test_only_what_answers_has_a_response_time_f_t17(verdict: Verdict, shown: fl
     assert found.latency_ms == shown
     assert [region.latency_ms for region in found.regions] == [shown]
     assert build.check(monitor).response_ms == shown
+
+
+def test_of_several_checks_those_that_answer_make_the_time_f_t17() -> None:
+    """A partial outage shows how fast the rest answers, not how fast the others refuse."""
+    build.region()
+    good = build.monitor()
+    down = build.monitor(good.component)
+    for monitor, verdict, ms in ((good, Verdict.UP, 80.0), (down, Verdict.DOWN, 1.0)):
+        Check.objects.filter(monitor=monitor).update(verdict=verdict, latency_ms=ms, checked=1.0)
+
+    found = freshness({"global": "Global"})[good.component_id]
+
+    assert found.latency_ms == 80.0

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from components.languages.registry import words_of
+from components.languages.vocabulary import LOWER_SEVERITIES
+from subscribers.channels.formats.wording import details
 from subscribers.channels.mail_templates import render
-from subscribers.message import Change, Facts, PastUpdate
+from subscribers.message import Change, Facts, PastUpdate, status_headline
 
 _INCIDENT = Facts(
     event="incident.updated",
@@ -48,3 +50,20 @@ def test_a_reader_who_chose_none_has_the_language_of_the_page() -> None:
     facts = replace(_INCIDENT, language="de")
 
     assert Facts.from_json(facts.as_json()).language == "de"
+
+
+@pytest.mark.parametrize(("tag", "comma"), [("de", ", "), ("ja", "、"), ("ar", "، ")])
+def test_lists_have_the_comma_of_their_language(tag: str, comma: str) -> None:
+    words = words_of(tag)
+    two = (Change("A", "degraded", "operational"), Change("B", "degraded", "operational"))
+    facts = replace(_INCIDENT, components=("A", "B"), changes=two)
+
+    mail = render(facts, words=words)
+
+    assert f"A{comma}B" in mail.plain
+    assert f"<bdi>A</bdi>{comma}<bdi>B</bdi>" in mail.html
+    assert f"{words('Identified')}{comma}{words(LOWER_SEVERITIES['major'])}{comma}" in mail.plain
+    assert f"A{comma}B" in dict(details(facts, words)).values()
+    assert comma in status_headline(two, words)
+    if comma != ", ":
+        assert ", " not in status_headline(two, words)

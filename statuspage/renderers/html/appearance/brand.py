@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from components.status import Status
 from statuspage.pages.appearance import Appearance
-from statuspage.renderers.html.csp import policy
+from statuspage.renderers.html.csp import DAYS, policy
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.icons import FAVICONS, TAB_COLOURS, shape
 from statuspage.renderers.html.markdown import render_markdown
@@ -40,9 +40,10 @@ _DARK_LOGO = ".logo.dk{display:none}"
 def own_policy(appearance: Appearance) -> str:
     """Return the Content-Security-Policy of pages that look so; '' for the usual one."""
     sheet = brand_sheet(appearance)
-    if not sheet:
+    days = int(appearance.history)
+    if not sheet and days == DAYS:
         return ""
-    return policy(remote_images=settings.STATUSPAGE.allow_remote_images, own_style=sheet)
+    return policy(remote_images=settings.STATUSPAGE.allow_remote_images, own_style=sheet, days=days)
 
 
 @lru_cache(maxsize=256)

@@ -8,9 +8,9 @@ import pytest
 from components.status import Status
 from components.uptime.layers import Policy
 from statuspage.renderers.html.component_rows import group_sections
-from statuspage.state.page_state import PageState
+from statuspage.state.page_state import PageState, RegionView
 from tests.statuspage.page_html import Element, read
-from tests.statuspage.page_states import at, component, day, group, incident, one, page
+from tests.statuspage.page_states import NOW, at, component, day, group, incident, one, page
 
 
 def sections(state: PageState) -> list[Element]:
@@ -98,6 +98,23 @@ def test_what_does_not_answer_shows_no_response_time(status: Status) -> None:
 
     assert not shown.all("span", class_="ms")
     assert "ms" not in shown.text
+
+
+def test_what_is_partly_unavailable_shows_the_time_of_its_good_answers_f_t17() -> None:
+    shown = row(status=Status.PARTIAL_OUTAGE, latency_ms=12, response_ms=[20] * 24)
+
+    assert shown.one("span", class_="ms").text.startswith("12 ms")
+
+
+def test_a_region_that_does_not_answer_shows_no_response_time_f_t17() -> None:
+    places = [("Virginia", Status.OPERATIONAL), ("Frankfurt", Status.MAJOR_OUTAGE)]
+    regions = tuple(RegionView(name, name, status, 12.0, NOW) for name, status in places)
+    api = replace(component(status=Status.PARTIAL_OUTAGE), regions=regions)
+
+    table = sections(one(api))[0].one("table", class_="regions")
+
+    cells = [[cell.text for cell in line.all("td")] for line in table.all("tr")]
+    assert cells[1:] == [["Operational", "12 ms"], ["Major Outage", ""]]
 
 
 def test_x05_a_row_unfolds_its_figure_in_words_and_its_notable_days() -> None:

@@ -1,8 +1,11 @@
 """A strip of days in a real browser: by pointer, by finger, and by keys alone."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from statuspage.pages.appearance import Appearance
 from tests.statuspage import page_scenes, public_pages
 from tests.statuspage.live_site import PATIENCE, Site, now
 
@@ -91,3 +94,23 @@ def test_a_day_tells_itself_to_a_finger(browser: Browser, site: Site) -> None:
     page.touchscreen.tap(seen["x"] + 5, seen["y"] - 8)
     expect(tip).to_have_count(0)
     context.close()
+
+
+def test_a_strip_of_30_days_ends_where_it_says(site: Site, view: Page) -> None:
+    """The script knows how many days there are, as the markup does."""
+    shorter = replace(page_scenes.partial_outage(), appearance=Appearance(history="30"))
+    site.state = now(shorter, version=2)
+    view.reload()
+    strip = view.locator("#c-api .bars")
+    box = strip.bounding_box()
+    assert box is not None
+
+    view.mouse.move(box["x"] + box["width"] * (10 * 8 + 3) / 238, box["y"] + 5)
+
+    expect(view.locator("#tip")).to_have_text("2 Nov maintenance 2 h")
+    expect(strip).to_have_attribute("aria-valuemax", "29")
+    view.keyboard.press("Tab")
+    strip.focus()
+    view.keyboard.press("Home")
+    expect(strip).to_have_attribute("aria-valuenow", "0")
+    expect(view.locator("#tip")).to_contain_text("23 Oct")
