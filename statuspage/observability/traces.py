@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from components.values import spans
@@ -47,6 +47,13 @@ class Destination:
 def provide(destination: Destination | None) -> None:
     """Have this process's spans sent there; None: nowhere, which costs nothing."""
     spans.provide(None if destination is None else partial(tracer, destination))
+
+
+def load() -> None:
+    """Load the library if spans are sent: before a process forks those that make them."""
+    if spans.is_on():
+        import_module("opentelemetry.sdk.trace.export")
+        import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
 
 
 def tracer(to: Destination) -> "OtlpTracer":
