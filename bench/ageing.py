@@ -130,6 +130,7 @@ def _admin_pages() -> Iterator[str]:
     yield "/admin/subscribers/subscriber/?channel__exact=webhook"
     yield "/admin/subscribers/alert/?stage__exact=raised"
     yield "/admin/subscribers/alert/?q=Shop"
+    yield "/admin/subscribers/alert/?q=nothing-of-that-name"
     yield f"/admin/incidents/incident/{Incident.objects.order_by('-pk')[0].pk}/change/"
 
 

@@ -1,5 +1,7 @@
 """Composition: the admin site, and the one hook by which the journal reaches upwards."""
 
+import logging
+import os
 from typing import Any
 
 from django.apps import AppConfig
@@ -12,6 +14,9 @@ from django.utils.module_loading import autodiscover_modules
 from components.filesystem.private_files import keep_store_private
 from components.languages import offered
 from components.plugins import BrokenPluginError
+from statuspage.observability import log_format
+
+log = logging.getLogger(__name__)
 
 
 class AdminConfig(SimpleAdminConfig):
@@ -50,6 +55,7 @@ class StatuspageConfig(AppConfig):
         from monitors.history import partitions  # noqa: PLC0415  (models are there only now)
         from monitors.probers import registry  # noqa: PLC0415  (models are there only now)
         from statuspage.access import roles  # noqa: PLC0415  (models are there only now)
+        from statuspage.config import tracing  # noqa: PLC0415  (models are there only now)
         from statuspage.config.env import SettingError  # noqa: PLC0415  (models are there only now)
         from statuspage.publishing import after_commit  # noqa: PLC0415  (models are there only now)
         from statuspage.state.faces import languages_of_main  # noqa: PLC0415  (as above)
@@ -60,6 +66,10 @@ class StatuspageConfig(AppConfig):
         from subscribers import pages  # noqa: PLC0415  (as above)
 
         connection_created.connect(keep_store_private)
+        if "STATUSPAGE_PARENT" not in os.environ and (
+            text := tracing.warning_at_start(settings.STATUSPAGE, role=log_format.role())
+        ):
+            log.warning("%s", text)
         # What an event does is declared with its type: the journal's readers must know every app's.
         autodiscover_modules("event_types")
         try:

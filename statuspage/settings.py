@@ -10,9 +10,9 @@ import django_stubs_ext
 import environ
 
 from components.filesystem.atomic_file import create_file
-from statuspage.config import mail_providers, sign_in
+from statuspage.config import mail_providers, sign_in, tracing
 from statuspage.config.env import Settings
-from statuspage.observability import logs
+from statuspage.observability import logs, traces
 
 django_stubs_ext.monkeypatch()
 
@@ -287,3 +287,6 @@ LOGGING_CONFIG = "statuspage.observability.logs.configure"
 LOGGING: dict[str, Any] = logs.configuration(
     style=STATUSPAGE.log, machine=STATUSPAGE.machine, secrets=STATUSPAGE.secret_texts()
 )
+# Here, for a role that is forked reads its settings anew.
+_traced = tracing.destination(STATUSPAGE)
+traces.provide(traces.Destination(**_traced) if _traced else None)

@@ -25,6 +25,7 @@ from monitors.readers import self_report
 from monitors.rules.clock_steps import ClockStep
 from monitors.rules.intervals import earliest_start
 from monitors.worker import blindness, leases, slots, spread
+from monitors.worker.check_spans import add_spans
 from monitors.worker.clock_shift import ClockFollower, shift_lease, shift_result
 from monitors.worker.leases import LeasedCheck
 from monitors.worker.probe_memory import probe_memory
@@ -117,6 +118,7 @@ class ShiftDatabaseThread(threading.Thread):
         if self._batch:
             store_results(self._batch, lease=self._lease)
             self._tally.add(self._batch)
+            add_spans(self._batch)
             self.made += len(self._batch)
             self._batch.clear()
         if now - self._progress_at >= BEAT_SECONDS:

@@ -26,6 +26,8 @@ INTERNAL = frozenset(
     }
 )
 
+Headers = tuple[tuple[str, str], ...]
+
 
 class SettingError(Exception):
     """A setting is malformed; the message names it and says what to write instead."""
@@ -75,6 +77,7 @@ class Settings:
         )
         self.role = self._environ.get("STATUSPAGE_ROLE", "")
         self._read_sign_in()
+        self._read_tracing()
         self._read_commands()
 
     def _read_retention(self) -> None:
@@ -176,6 +179,15 @@ class Settings:
         self.log: str = self._value("STATUSPAGE_LOG")
         self.dead_man_url: str = self._value("STATUSPAGE_DEAD_MAN_URL")
         self.reader_message_timeout_ms: int = self._value("STATUSPAGE_READER_MESSAGE_TIMEOUT_MS")
+
+    def _read_tracing(self) -> None:
+        self.otel_disabled: bool = self._value("OTEL_SDK_DISABLED")
+        self.otel_service_name: str = self._value("OTEL_SERVICE_NAME")
+        self.otlp_endpoint: str = self._value("OTEL_EXPORTER_OTLP_ENDPOINT")
+        self.otlp_traces_endpoint: str = self._value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+        self.otlp_headers: Headers = self._value("OTEL_EXPORTER_OTLP_HEADERS")
+        self.otlp_traces_headers: Headers = self._value("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+        self.otlp_protocol: str = self._value("OTEL_EXPORTER_OTLP_PROTOCOL")
 
     def _refuse_unknown_names(self) -> None:
         known = set(_BY_NAME) | INTERNAL

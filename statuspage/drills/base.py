@@ -53,6 +53,11 @@ class Drill(ABC):
     database: str = ""
     """The URL of that database; SQLite by default."""
 
+    @property
+    def store(self) -> str:
+        """The database that it is played on."""
+        return "PostgreSQL" if self.database else "SQLite"
+
     @abstractmethod
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         """Run it. Raises NotSupportedError before anything is started."""

@@ -40,6 +40,7 @@ class Failover(Drill):
         "roles reconnect by themselves; no page request, incident, ping or mail lost or doubled, "
         "nothing called down (F-O7)"
     )
+    store = "PostgreSQL"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         programs = find_programs(settings.STATUSPAGE.postgres_tools)

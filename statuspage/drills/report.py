@@ -30,7 +30,7 @@ _FORMS = {False: "Each was played in full.", True: "Each was played in its short
 
 @dataclass(frozen=True, slots=True)
 class PlayedDrill:
-    """A drill that was run. `result` is None if it could not be run; `reason` then says why."""
+    """A drill that was run. `result` is None if it came to none; `reason` then says why."""
 
     drill: Drill
     result: DrillResult | None
@@ -39,8 +39,7 @@ class PlayedDrill:
 
     def row(self) -> str:
         """Return its row of the table."""
-        store = "PostgreSQL" if self.drill.database else "SQLite"
-        fault = f"{self.drill.name} | {store} | {_cell(self.drill.fault)}"
+        fault = f"{self.drill.name} | {self.drill.store} | {_cell(self.drill.fault)}"
         took = f"{self.seconds / 60:.1f} min"
         if (result := self.result) is None:
             return f"| {fault} | | | | | | {took} | {_cell(self.reason)} |"

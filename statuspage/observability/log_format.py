@@ -2,7 +2,8 @@
 
 In text: instant (UTC), level, machine, role, logger, message, and the request's id where there is
 one. In JSON (`STATUSPAGE_LOG=json`) one object a line with `time`, `level`, `logger`, `message`,
-`machine`, `role`, `process`, and where there is one `request_id` and `exception`.
+`machine`, `role`, `process`, and where there is one `request_id`, `trace_id`, `span_id` and
+`exception`.
 """
 
 import json
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.values import request_id
+from components.values import request_id, spans
 from statuspage.observability.log_mask import LogMask
 
 TEXT, JSON = "text", "json"
@@ -78,7 +79,10 @@ class LineFormatter(logging.Formatter):
         exception = self._mask(_cut(_exception(record)))
         current = request_id.current()
         if self.is_json:
-            more = {"request_id": current, "exception": exception}
+            trace, span = spans.ids()
+            more = {
+                "request_id": current, "trace_id": trace, "span_id": span, "exception": exception
+            }  # fmt: skip
             return json_line(
                 at=record.created, level=record.levelname, logger=record.name, message=message,
                 machine=self._machine, role=role(), process=record.process or os.getpid(),

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from components.journal import notify
+from components.values import spans
 from statuspage.models import StoredSnapshot
 from statuspage.pages.face import MAIN
 from statuspage.publishing import disk_copy, other_pages
@@ -52,7 +53,7 @@ def on_publish(install: Callable[[Snapshot], None]) -> None:
 def publish(*, now: datetime | None = None) -> Snapshot:
     """Render the page as it is and make it the published one, unless a newer one is."""
     global _newest  # noqa: PLW0603  (what `_disk` is to write)
-    with _publishing:
+    with _publishing, spans.span("publish", {}) as note:
         main = build(gather(now=now or datetime.now(UTC)))
         stored = other_pages.stored_pages() if main.state.faces else {}
         pages = other_pages.render_moved(main.state, stored)
@@ -69,6 +70,8 @@ def publish(*, now: datetime | None = None) -> Snapshot:
                 _disk.submit(_copy_the_newest, snapshot, blob)
             else:
                 disk_copy.write(snapshot, blob)
+        moved = {"statuspage.page.version": snapshot.version, "statuspage.pages": len(pages) + 1}
+        note(moved | {"statuspage.page.bytes": len(blob)})
     return snapshot
 
 

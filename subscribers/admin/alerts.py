@@ -25,6 +25,7 @@ from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.models import Component
 from components.values.severity import Severity, severity_choices
+from subscribers.alerting import search
 from subscribers.alerting.channels import (
     channel_changed,
     check_channel,
@@ -239,6 +240,14 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
         "public_status", "acknowledger", "acknowledged_at", "resolved_at", "sent",
     ]  # fmt: skip
     readonly_fields = ["why", "seen_from", "last_good", "public_status", "acknowledger", "sent"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Alert], search_term: str
+    ) -> tuple[QuerySet[Alert], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = search.named(search_term)
+        return (queryset.none() if found is None else queryset.filter(found)), False
 
     @admin.display(description="acknowledged by")
     def acknowledger(self, obj: Alert) -> str:

@@ -36,6 +36,7 @@ from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import supersede_overdue
 from subscribers.delivery.outcome_writer import write_outcome
 from subscribers.delivery.retry import MAX_FAULTS
+from subscribers.delivery.traced_send import send_traced
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
 
@@ -340,8 +341,7 @@ class Shift:
         page = delivery.recipient.page
         text_key = f"{notice.key}{f'@{page.slug}' if page else ''}{f'.{row.pk}' if own else ''}"
         message = Message(row.message_id, notice.thread, delivery.facts, notice=text_key)
-        deadline = time.monotonic() + SEND_SECONDS
-        return senders[name].send(message, delivery.recipient, deadline=deadline)
+        return send_traced(senders[name], message, delivery.recipient, row, seconds=SEND_SECONDS)
 
 
 def _close(senders: dict[str, Sender]) -> None:

@@ -165,6 +165,7 @@ class Alert(models.Model):
         indexes = [
             # The few that are not resolved, among all there were.
             models.Index(fields=["stage", "-id"], name="alert_by_stage"),
+            models.Index(fields=["component_id", "-id"], name="alert_by_component"),
         ]
 
     def __str__(self) -> str:

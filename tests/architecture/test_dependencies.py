@@ -181,6 +181,25 @@ def test_a_broker_whose_library_is_missing_refuses_to_start_and_says_what_to_do(
     assert without_it.returncode == 0
 
 
+def test_traces_without_their_library_are_said_at_the_start_and_by_doctor(tmp_path: Path) -> None:
+    given = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://hunter2@127.0.0.1:1"}
+    missing = frozenset({"opentelemetry"})
+    says = "OTEL_EXPORTER_OTLP_ENDPOINT is set, but no traces are sent: the library OpenTelemetry"
+
+    # What it is asked stops it as soon as it has started.
+    role = run_without(
+        missing, "manage.py", "work", "--queue", "probes", "--no-such", folder=tmp_path, **given
+    )
+    doctor = run_without(missing, "manage.py", "doctor", folder=tmp_path, **given)
+    unset = run_without(missing, "manage.py", "work", "--queue", "probes", "-x", folder=tmp_path)
+
+    assert says in role.stderr
+    assert f"warn traces      {says}" in doctor.stdout
+    assert "pip install 'statuspage[tracing]'" in doctor.stdout
+    assert "traces" not in unset.stderr
+    assert "hunter2" not in role.stderr + doctor.stdout
+
+
 def test_the_document_is_not_written_without_its_generator(
     development: frozenset[str], tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ LATER = (
     "django.contrib.auth.admin",
     "dns",  # checks
     "monitors.probers.http",
+    "opentelemetry",  # traces
     "psycopg",  # what another database needs
     "rest_framework.serializers",  # the API
     "statuspage.admin",

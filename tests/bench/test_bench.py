@@ -1,12 +1,14 @@
 """The benchmark runs and says what it found; what it measures is not looked at."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from bench.report import Table, at_least, at_most, figure
-from tests import ROOT
+from bench.scale import COLUMNS
+from tests import DOCS, ROOT
 
 
 def test_a_subject_prints_its_table(tmp_path: Path) -> None:
@@ -60,3 +62,16 @@ def test_a_table_is_aligned_and_blank_where_nothing_was_measured() -> None:
         "ours   22  3",
         "  by day",
     ]
+
+
+def test_the_table_of_capacity_has_columns_and_rows_as_they_are_printed() -> None:
+    """What an operator measures is to be found again in the documentation."""
+    text = (DOCS / "run" / "capacity.md").read_text("utf-8")
+    machine, *columns = re.findall(r"^\| (machine .*) \|$", text, re.MULTILINE)[0].split(" | ")
+    rows = re.findall(r"^\| two cores \| ([^|]+) \|", text, re.MULTILINE)
+
+    assert machine == "machine"
+    assert set(columns) <= set(COLUMNS)
+    assert rows
+    for row in rows:
+        assert re.match(r"[\d,]+ at \d+ s, HTTP, (SQLite|PostgreSQL)\b", row), row

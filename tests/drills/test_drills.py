@@ -188,11 +188,27 @@ class _Elsewhere(_Slippery):
         raise NotSupportedError("it needs ice")
 
 
+class _Endless(_Slippery):
+    name = "endless"
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        raise TimeoutError("the end did not happen within 60 s")
+
+
+class _Broken(_Slippery):
+    name = "broken"
+    store = "PostgreSQL"
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        raise RuntimeError("no | such\n tool")
+
+
 def test_a_report_tells_the_machine_and_each_drill_once_it_was_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run" / "drills.md"
-    played = {"slippery": _Slippery(), "elsewhere": _Elsewhere()}
+    kinds = (_Broken, _Endless, _Slippery, _Elsewhere)
+    played = {kind.name: kind() for kind in kinds}
     monkeypatch.setattr(drill_command, "drills", lambda: played)
 
     with pytest.raises(SystemExit) as ended:
@@ -207,3 +223,9 @@ def test_a_report_tells_the_machine_and_each_drill_once_it_was_played(
         "| missed: two slipped |"
     ) in told
     assert "| 0.0 min | cannot be run here: it needs ice |" in told
+    assert "| 0.0 min | missed: the end did not happen within 60 s |" in told
+    assert "| broken | PostgreSQL |" in told
+    assert "| 0.0 min | broken off: no \\| such tool |" in told
+    rows = [line for line in told.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {11}, "each has all columns"
+    assert len(rows) == len(kinds) + 2

@@ -38,7 +38,7 @@ from subscribers.delivery import holds
 
 WARNINGS = (
     "settings", "migrations", "mail", "certificate", "descriptors", "agents", "proxies",
-    "destinations", "network",
+    "destinations", "network", "traces",
 )  # fmt: skip
 """Checks whose advice is worth giving even where they pass."""
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -67,6 +67,7 @@ class Command(BaseCommand):
             health.mail,
             self_checks.certificate,
             self_checks.dead_man,
+            self_checks.traces,
             held,
             open_files,
             proxies,

@@ -2,6 +2,7 @@
 
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -71,20 +72,25 @@ class Command(BaseCommand):
 
     def _run_drill(self, drill: Drill, *, short: bool, report: DrillReport | None) -> int:
         began = time.monotonic()
-        result, reason = None, ""
+        result: DrillResult | None = None
+        end, reason = MISSED, ""
         try:
             result = drill.run(short=short, say=self._write)
         except NotSupportedError as error:
-            reason = f"cannot be run here: {error}"
+            end, reason = NOT_HERE, f"cannot be run here: {error}"
             self.stderr.write(f"drill {drill.name} {reason}")
         except TimeoutError as error:
-            result = DrillResult(missed=[str(error)])
-            self._write(f"drill {drill.name}: missed: {error}")
+            reason = f"missed: {error}"
+            self._write(f"drill {drill.name}: {reason}")
+        except Exception as error:  # noqa: BLE001  (the other drills are played all the same)
+            reason = f"broken off: {' '.join(str(error).split()) or type(error).__name__}"
+            self.stderr.write(f"{traceback.format_exc()}drill {drill.name} {reason}")
         else:
+            end = MISSED if result.missed else 0
             self._write(result.text(drill.name))
         if report is not None:
             report.add(PlayedDrill(drill, result, reason, time.monotonic() - began))
-        return NOT_HERE if result is None else MISSED if result.missed else 0
+        return end
 
     def _write(self, text: str) -> None:
         self.stdout.write(text)

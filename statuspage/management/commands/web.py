@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from components.values import spans
 from monitors.readers import self_report as readers_report
 from statuspage.edge import request_limits, self_report
 from statuspage.management import admission, listeners, web_processes
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         watch.start()
         self_report.start(is_answering=watch.is_answering)
         request_limits.start()
+        spans.begin()  # not with the first request, which others would wait for
         serve(server=settings.STATUSPAGE.server, application=APPLICATION, sockets=sockets)
         service.stopping()
         progress.end("web")

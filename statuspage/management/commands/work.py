@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from components import shutdown_flag
 from monitors.probers import registry
 from statuspage.management import admission
+from statuspage.observability import traces
 from statuspage.runtime import parent_death, progress, schema
 from statuspage.runtime.role_watch import WorkerWatch
 from statuspage.runtime.service_manager import ServiceManager
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         # nowhere is an error at the start.
         tasks = {name: import_string(name) for name in ALLOWED_TASKS}
         registry.probers()
+        traces.load()
         service.status(f"working on the queue {queue}")
         watch = WorkerWatch(service, queue=queue)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from components.status import Verdict
+from statuspage.config import tracing
 from statuspage.runtime.health import SelfCheck
 from statuspage.runtime.outside import own_certificate, results
 
@@ -47,3 +48,14 @@ def dead_man() -> SelfCheck:
         )
         return SelfCheck("dead man", False, ", ".join(told) or "not asked yet", advice)
     return SelfCheck("dead man", True, ", ".join(told))
+
+
+def traces() -> SelfCheck:
+    """Check that traces can be sent, if an address is set that takes them."""
+    ours = settings.STATUSPAGE
+    text, advice = tracing.trouble(ours)
+    if text:
+        return SelfCheck("traces", True, text, advice)
+    place = tracing.place(ours)
+    said = f"sent to {place}" if place else "none are sent (OTEL_EXPORTER_OTLP_ENDPOINT is not set)"
+    return SelfCheck("traces", True, said)

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from statuspage.access import tokens
-from subscribers.enums import Kind
-from subscribers.models import Notice
+from subscribers.enums import AlertStage, Kind
+from subscribers.models import Alert, Notice
 
 pytestmark = pytest.mark.django_db
 LARGE = ("components_journalentry", "subscribers_delivery", "subscribers_alert")
@@ -24,6 +24,8 @@ ADMIN = (
     "/admin/subscribers/delivery/?state__exact=queued",
     "/admin/subscribers/delivery/?q=incident-7",
     "/admin/subscribers/alert/?stage__exact=raised",
+    "/admin/subscribers/alert/?q=Shop",
+    "/admin/subscribers/alert/?q=nothing-of-that-name",
 )
 API = (
     "/api/v1/deliveries",
@@ -40,6 +42,10 @@ def test_lists_of_millions_are_read_by_an_index() -> None:
     Notice.objects.create(
         key="journal-7", thread="incident-7", kind=Kind.INCIDENTS, facts={},
         created_at=now - timedelta(days=700),
+    )  # fmt: skip
+    Alert.objects.create(
+        component_id=7, name="Shop", stage=AlertStage.RAISED, severity="major", facts={},
+        began_at=now,
     )  # fmt: skip
     staff = Client()
     staff.force_login(get_user_model().objects.create_superuser("ann", "", "of-this-test"))
