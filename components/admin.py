@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components import services
 from components.backoffice import history, journal  # noqa: F401  (they register themselves)
@@ -28,7 +29,9 @@ _UNSET = dict.fromkeys(services.OVERRIDE_FIELDS, "")
 
 def status_badge(status: str) -> SafeString:
     """Return a status as coloured HTML, the same everywhere in the admin."""
-    return format_html('<span class="status status-{}">{}</span>', status, Status(status).label)
+    return format_html(
+        '<span class="status status-{}">{}</span>', status, gettext(Status(status).label)
+    )
 
 
 @admin.register(Group)
@@ -78,7 +81,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
     readonly_fields = ["shown_status", "why", "status_since"]
     actions = ["clear_override", *OrderedAdmin.actions]
     _FIRST = ("name", "slug", "group", "description", "visible")
-    _STATUS = ("Status", {"fields": ["shown_status", "status_since", "why"]})
+    _STATUS = (gettext_lazy("Status"), {"fields": ["shown_status", "status_since", "why"]})
     _MANUAL = ("status_override", "override_note")
     _ADVANCED = ("tags", "sort_order", "only_when_wrong", "counts_for_overall", "critical",
                  "depends_on", "maintenance_counts", "uptime_policy", "auto_incident",
@@ -92,8 +95,8 @@ class ComponentAdmin(OrderedAdmin[Component]):
         if obj is not None:
             shut = {} if obj.status_override else {"classes": ["collapse"]}
             parts.insert(0, self._STATUS)
-            parts.append(("Manual status", {"fields": [*self._MANUAL], **shut}))
-        parts.append(("Advanced", {"classes": ["collapse"], "fields": advanced}))
+            parts.append((gettext("Manual status"), {"fields": [*self._MANUAL], **shut}))
+        parts.append((gettext("Advanced"), {"classes": ["collapse"], "fields": advanced}))
         return self.with_version_field(request, obj, parts)
 
     def siblings(self, chosen: QuerySet[Component]) -> Iterable[list[Component]]:
@@ -111,7 +114,11 @@ class ComponentAdmin(OrderedAdmin[Component]):
     @admin.display(description="why")
     def why(self, obj: Component) -> SafeString | str:
         lines = format_html_join("", "<li>{}</li>", ((reason["text"],) for reason in obj.reasons))
-        return format_html('<ul class="why">{}</ul>', lines) if obj.reasons else "No data yet."
+        return (
+            format_html('<ul class="why">{}</ul>', lines)
+            if obj.reasons
+            else gettext("No data yet.")
+        )
 
     @admin.display(description="manual status", ordering="status_override")
     def override(self, obj: Component) -> str:
@@ -143,7 +150,10 @@ class ComponentAdmin(OrderedAdmin[Component]):
                 component, status=None, actor=actor(request), hold_seconds=undo_seconds()
             )
             cleared += 1
-        messages.success(request, f"Manual status cleared on {cleared} component(s).")
+        messages.success(
+            request,
+            gettext("Manual status cleared on {cleared} component(s).").format(cleared=cleared),
+        )
 
 
 @admin.register(JournalCursor)

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import JournaledAdmin, actor, undo_seconds
@@ -63,7 +64,11 @@ class ImpactInline(admin.TabularInline[Impact, Incident]):
 def _without_blanks(text: str) -> str:
     """Return a text for the public. Raises ValidationError for what a template left open."""
     if left := blanks(text):
-        raise ValidationError(f"Replace or remove {', '.join(f'{{{name}}}' for name in left)}.")
+        raise ValidationError(
+            gettext("Replace or remove {names}.").format(
+                names=", ".join(f"{{{name}}}" for name in left)
+            )
+        )
     return text
 
 
@@ -99,19 +104,23 @@ class UpdateInline(admin.StackedInline[Update, Incident]):
 class IncidentForm(VersionedForm):
     titles = TranslationsField(rows=1, max_length=200)
     regions = CodesField(
-        required=False, validators=[check_regions], help_text="Region codes, separated by commas."
+        required=False,
+        validators=[check_regions],
+        help_text=gettext_lazy("Region codes, separated by commas."),
     )
     notify = forms.BooleanField(
         required=False,
         initial=True,
-        label="Notify",
-        help_text="Notify subscribers when this publishes a draft, and those already notified "
-        "when this resolves, reopens or withdraws the incident. Other corrections send nothing.",
+        label=gettext_lazy("Notify"),
+        help_text=gettext_lazy(
+            "Notify subscribers when this publishes a draft, and those already notified "
+            "when this resolves, reopens or withdraws the incident. Other corrections send nothing."
+        ),
     )
     ended_at = forms.SplitDateTimeField(
         required=False,
         widget=AdminSplitDateTime,
-        help_text="Fill in only to record a past incident; nobody is notified.",
+        help_text=gettext_lazy("Fill in only to record a past incident; nobody is notified."),
     )
 
     def clean_title(self) -> str:
@@ -270,10 +279,11 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     def publish(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
         drafts = list(queryset.filter(published=False))
         if not drafts:
-            return messages.info(request, "None of the selected incidents is a draft.")
+            return messages.info(request, gettext("None of the selected incidents is a draft."))
         if not is_answered(request):
             question = Question(
-                title=f"Publish {count(len(drafts), 'draft')}?", button="Publish",
+                title=gettext("Publish {count}?").format(count=count(len(drafts), 'draft')),
+                button=gettext("Publish"),
                 items=[str(each) for each in drafts], recipients=self.recipients_of(drafts),
             )  # fmt: skip
             return ask(self, request, "publish", question)
@@ -282,18 +292,23 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
                 incident, notify=wants_notice(request), hold_seconds=undo_seconds(),
                 actor=actor(request),
             )  # fmt: skip
-        return messages.success(request, f"Published {count(len(drafts), 'draft')}.")
+        return messages.success(
+            request, gettext("Published {count}.").format(count=count(len(drafts), "draft"))
+        )
 
     @admin.action(description="Resolve with a short update…", permissions=["change"])
     def resolve(self, request: HttpRequest, queryset: QuerySet[Incident]) -> Any:
         opened = list(queryset.filter(resolved_at=None))
         if not opened:
-            return messages.info(request, "None of the selected incidents is open.")
+            return messages.info(request, gettext("None of the selected incidents is open."))
         if not is_answered(request):
             public = [each for each in opened if each.published]
             question = Question(
-                title=f"Resolve {count(len(opened), 'incident')}?", button="Resolve",
-                text=f"Each gets the update “{RESOLVED_TEXT}”",
+                title=gettext("Resolve {count}?").format(count=count(len(opened), 'incident')),
+                button=gettext("Resolve"),
+                text=gettext("Each gets the update “{update}”").format(
+                    update=RESOLVED_TEXT
+                ),
                 items=[str(each) for each in opened], recipients=self.recipients_of(public),
                 warnings=self.evidence_against(opened),
             )  # fmt: skip
@@ -307,7 +322,9 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
                 hold_seconds=undo_seconds(),
                 actor=actor(request),
             )
-        return messages.success(request, f"Resolved {count(len(opened), 'incident')}.")
+        return messages.success(
+            request, gettext("Resolved {count}.").format(count=count(len(opened), "incident"))
+        )
 
 
 @admin.register(IncidentTemplate)

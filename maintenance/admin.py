@@ -14,9 +14,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import actor, undo_seconds
+from components.backoffice.fields import entered_time
 from components.backoffice.question import (
     AsksFirst,
     Question,
@@ -37,9 +39,11 @@ from maintenance.events import window_event
 from maintenance.forms import (
     ACTION_STATES,
     PLAN_FIELDS,
+    QUESTIONS,
     ActionForm,
     UpdateTextInline,
     WindowForm,
+    acts_of,
 )
 from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Window
@@ -78,16 +82,16 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     actions = ["complete", "cancel"]
     inlines = [UpdateTextInline]
     fieldsets = [
-        ("Maintenance", {"fields": PLAN_FIELDS}),
-        ("When", {"fields": ["timezone", "starts_at", "ends_at"]}),
-        ("Recurrence", {"fields": ["recurrence"]}),
-        ("Notifications", {"fields": ["notify", "draft", "publish_at"]}),
+        (gettext_lazy("Maintenance"), {"fields": PLAN_FIELDS}),
+        (gettext_lazy("When"), {"fields": ["timezone", "starts_at", "ends_at"]}),
+        (gettext_lazy("Recurrence"), {"fields": ["recurrence"]}),
+        (gettext_lazy("Notifications"), {"fields": ["notify", "draft", "publish_at"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Window | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         fields = {"fields": ["titles", "messages"]}
-        translations = [("Translations", fields)] if other_languages() else []
+        translations = [(gettext("Translations"), fields)] if other_languages() else []
         if obj is None:
             return [fieldsets[0], *translations, *fieldsets[1:]]
         at = ["publish_at"] if obj.state == WindowState.DRAFT else []
@@ -95,8 +99,8 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         return [
             fieldsets[0],
             *translations,
-            ("When (UTC)", {"fields": ["starts_at", "ends_at"]}),
-            ("Notifications", {"fields": ["notify", *at]}),
+            (gettext("When (UTC)"), {"fields": ["starts_at", "ends_at"]}),
+            (gettext("Notifications"), {"fields": ["notify", *at]}),
         ]
 
     def get_inlines(self, request: HttpRequest, obj: Window | None) -> Any:
@@ -110,7 +114,9 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     @admin.display(description="state", ordering="state")
     def shown_state(self, obj: Window) -> SafeString:
         return format_html(
-            '<span class="status window-{}">{}</span>', obj.state, WindowState(obj.state).label
+            '<span class="status window-{}">{}</span>',
+            obj.state,
+            gettext(WindowState(obj.state).label),
         )
 
     def get_urls(self) -> list[Any]:
@@ -142,7 +148,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         return {
             "window": window,
             "state_label": state.label,
-            "acts": _acts(state),
+            "acts": acts_of(state),
             "translations": ActionForm()["update_messages"] if other_languages() else "",
             "moves": [name for name, to in ACTION_STATES.items() if may_transition(state, to)],
             "may_extend": not state.is_final and state is not WindowState.DRAFT,
@@ -166,7 +172,9 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
                 texts = error.messages if isinstance(error, ValidationError) else [str(error)]
                 messages.error(request, " ".join(texts))
             else:
-                messages.success(request, f"{window.reference}: done.")
+                messages.success(
+                    request, gettext("{reference}: done.").format(reference=window.reference)
+                )
         else:
             messages.error(request, " ".join(map(str, chain.from_iterable(form.errors.values()))))
         return HttpResponseRedirect(reverse("admin:maintenance_window_change", args=[pk]))
@@ -195,7 +203,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             raise PermissionDenied
         try:
             tz = recurrence.time_zone(request.GET.get("timezone") or "UTC")
-            first = datetime.fromisoformat(request.GET.get("starts_at", "")).replace(tzinfo=None)
+            first = entered_time(request.GET.get("starts_at", ""))
             start = recurrence.instant(first, tz)
             occurrences = recurrence.occurrences(
                 request.GET.get("rule", ""),
@@ -208,7 +216,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         except recurrence.RuleError as error:
             return JsonResponse({"trouble": str(error), "lines": []})
         except (ValueError, OverflowError):
-            return JsonResponse({"trouble": "Enter the start first.", "lines": []})
+            return JsonResponse({"trouble": gettext("Enter the start first."), "lines": []})
         return JsonResponse(
             {
                 "trouble": "",
@@ -274,7 +282,12 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     def _warn(self, request: HttpRequest, window: Window) -> None:
         if window.state in OPEN_STATES:
             for other in overlapping(window):
-                messages.warning(request, f"It overlaps with {other.reference} “{other.title}”.")
+                messages.warning(
+                    request,
+                    gettext("It overlaps with {reference} “{title}”.").format(
+                        reference=other.reference, title=other.title
+                    ),
+                )
 
     def wants_notice(self, request: HttpRequest) -> bool:
         """Return whether those who were told of a window are told that it is deleted."""
@@ -306,14 +319,21 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         movable = [each for each in windows if may_transition(WindowState(each.state), to)]
         for window in windows:
             if window not in movable:
-                label = WindowState(window.state).label.lower()
-                messages.warning(request, f"{window.reference} was not changed: it is {label}.")
+                label = gettext(WindowState(window.state).label)
+                messages.warning(
+                    request,
+                    gettext("{reference} was not changed. State: {label}.").format(
+                        reference=window.reference, label=label
+                    ),
+                )
         if not movable:
             return None
-        verb, number = action.capitalize(), count(len(movable), "maintenance window")
+        number = count(len(movable), "maintenance window")
+        question, button = QUESTIONS[action]
         if not is_answered(request):
             return ask(self, request, action, Question(
-                title=f"{verb} {number} now?", button=f"{verb} {number}",
+                title=gettext(question).format(number=number),
+                button=gettext(button).format(number=number),
                 items=[f"{each.reference} {each.title}" for each in movable],
                 recipients=self.recipients_of(movable),
             ))  # fmt: skip
@@ -326,17 +346,3 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             except MaintenanceError as error:
                 messages.error(request, str(error))
         return None
-
-
-def _acts(state: WindowState) -> list[tuple[str, str]]:
-    """Return what can be done with a window that tells people something, for its preview."""
-    moves = [name for name, to in ACTION_STATES.items() if may_transition(state, to)]
-    publish = ["publish"] if state is WindowState.DRAFT else []
-    extend = [] if state.is_final or state is WindowState.DRAFT else ["extend"]
-    return [(each, _ACT_NAMES[each]) for each in (*publish, "update", *moves, *extend)]
-
-
-_ACT_NAMES = {
-    "publish": "Publish", "update": "Post update", "start": "Start now",
-    "complete": "Complete now", "cancel": "Cancel", "extend": "Extend",
-}  # fmt: skip

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from components.backoffice.fields import CodesField
 from components.backoffice.translations import TranslationsField
@@ -15,40 +16,50 @@ from components.languages.offered import other_languages
 from components.models.validators import check_regions
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
-from maintenance.lifecycle import WindowState
+from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.series import upcoming_occurrences
 
 
 class PlanForm(VersionedForm):
     regions = CodesField(
-        required=False, validators=[check_regions], help_text="Region codes, separated by commas."
+        required=False,
+        validators=[check_regions],
+        help_text=gettext_lazy("Region codes, separated by commas."),
     )
 
 
 class WindowForm(PlanForm):
-    titles = TranslationsField(rows=1, max_length=200, label="Title in other languages")
-    messages = TranslationsField(label="Message in other languages")
+    titles = TranslationsField(
+        rows=1, max_length=200, label=gettext_lazy("Title in other languages")
+    )
+    messages = TranslationsField(label=gettext_lazy("Message in other languages"))
     """A window. A new one may repeat; then it becomes a series, and this its first."""
 
     notify = forms.BooleanField(
-        required=False, initial=True, label="Notify subscribers",
-        help_text="When it is scheduled or changed. Reminder, start and end are always sent.",
+        required=False, initial=True, label=gettext_lazy("Notify subscribers"),
+        help_text=gettext_lazy(
+            "When it is scheduled or changed. Reminder, start and end are always sent."
+        ),
     )  # fmt: skip
     draft = forms.BooleanField(
         required=False,
-        help_text="Save as a draft: visible to staff only, and it does not start until published.",
+        help_text=gettext_lazy(
+            "Save as a draft: visible to staff only, and it does not start until published."
+        ),
     )
     recurrence = forms.CharField(
         required=False,
         max_length=recurrence.MAX_RULE_LENGTH,
-        help_text="RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU. Empty: it does not repeat.",
+        help_text=gettext_lazy(
+            "RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU. Empty: it does not repeat."
+        ),
     )
     timezone = forms.CharField(
         required=False,
         max_length=60,
         initial="UTC",
-        help_text="Time zone of start, end and recurrence, e.g. Europe/Berlin.",
+        help_text=gettext_lazy("Time zone of start, end and recurrence, e.g. Europe/Berlin."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -78,7 +89,7 @@ class WindowForm(PlanForm):
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
         except OverflowError:
-            raise ValidationError({"starts_at": "This time does not exist."}) from None
+            raise ValidationError({"starts_at": gettext("This time does not exist.")}) from None
 
     def _check_times(self, cleaned: dict[str, Any]) -> None:
         before = (self.initial["starts_at"], self.initial["ends_at"])
@@ -102,7 +113,7 @@ class WindowForm(PlanForm):
         if not data.get("recurrence"):
             return None
         if data.get("draft"):
-            raise ValidationError({"draft": "Recurring maintenance cannot be a draft."})
+            raise ValidationError({"draft": gettext("Recurring maintenance cannot be a draft.")})
         try:
             tz = recurrence.time_zone(data.get("timezone") or "UTC")
         except recurrence.RuleError as error:
@@ -126,7 +137,9 @@ class WindowForm(PlanForm):
             errors = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
             raise ValidationError(errors) from None
         if not upcoming_occurrences(series, after=datetime.now(UTC) - series.duration, limit=1):
-            raise ValidationError({"recurrence": "The rule has no occurrence in the future."})
+            raise ValidationError(
+                {"recurrence": gettext("The rule has no occurrence in the future.")}
+            )
 
 
 _NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
@@ -168,18 +181,20 @@ class ActionForm(forms.Form):
 
     act = forms.ChoiceField(choices=[(each, each) for each in ACTIONS])
     message = forms.CharField(required=False, max_length=10_000)
-    update_messages = TranslationsField(label="Message in other languages")
+    update_messages = TranslationsField(label=gettext_lazy("Message in other languages"))
     minutes = forms.IntegerField(required=False, min_value=1, max_value=7 * 24 * 60)
     notify = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("act") == "update" and not cleaned.get("message"):
-            raise ValidationError({"message": "Enter a message."})
+            raise ValidationError({"message": gettext("Enter a message.")})
         if cleaned.get("update_messages") and not cleaned.get("message"):
-            raise ValidationError({"message": "Enter the message that the others translate."})
+            raise ValidationError(
+                {"message": gettext("Enter the message that the others translate.")}
+            )
         if cleaned.get("act") == "extend" and not cleaned.get("minutes"):
-            raise ValidationError({"minutes": "Enter the number of minutes."})
+            raise ValidationError({"minutes": gettext("Enter the number of minutes.")})
         return cleaned
 
 
@@ -188,4 +203,23 @@ ACTION_STATES = {
     "start": WindowState.IN_PROGRESS,
     "complete": WindowState.COMPLETED,
     "cancel": WindowState.CANCELLED,
+}
+
+
+def acts_of(state: WindowState) -> list[tuple[str, str]]:
+    """Return what can be done with a window that tells people something, for its preview."""
+    moves = [name for name, to in ACTION_STATES.items() if may_transition(state, to)]
+    publish = ["publish"] if state is WindowState.DRAFT else []
+    extend = [] if state.is_final or state is WindowState.DRAFT else ["extend"]
+    return [(each, gettext(_ACT_NAMES[each])) for each in (*publish, "update", *moves, *extend)]
+
+
+_ACT_NAMES = {
+    "publish": gettext_noop("Publish"), "update": gettext_noop("Post update"),
+    "start": gettext_noop("Start now"), "complete": gettext_noop("Complete now"),
+    "cancel": gettext_noop("Cancel"), "extend": gettext_noop("Extend"),
+}  # fmt: skip
+QUESTIONS = {
+    "complete": (gettext_noop("Complete {number} now?"), gettext_noop("Complete {number}")),
+    "cancel": (gettext_noop("Cancel {number} now?"), gettext_noop("Cancel {number}")),
 }

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from components.backoffice.base import actor, undo_seconds
 from components.backoffice.question import (
@@ -93,11 +94,14 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
     def stop(self, request: HttpRequest, queryset: QuerySet[Series]) -> Any:
         running = list(queryset.filter(ended=False))
         if not running:
-            return messages.info(request, "None of the selected series is active.")
+            return messages.info(request, gettext("None of the selected series is active."))
         if not is_answered(request):
             return ask(self, request, "stop", Question(
-                title=f"Stop {count(len(running), 'series', 'series')}?", button="Stop",
-                text="Upcoming windows are cancelled, except those edited individually.",
+                title=gettext("Stop {count}?").format(
+                    count=count(len(running), "series", "series")
+                ),
+                button=gettext("Stop"),
+                text=gettext("Upcoming windows are cancelled, except those edited individually."),
                 items=[str(each) for each in running], recipients=self.recipients_of(running),
             ))  # fmt: skip
         for series in running:

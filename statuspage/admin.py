@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
@@ -46,8 +47,8 @@ class TokenForm(forms.ModelForm[ApiToken]):
     page = forms.ModelChoiceField(
         Page.objects.exclude(slug=MAIN).order_by("slug"),
         required=False,
-        empty_label="Everything",
-        help_text="It sees and changes only what that page shows.",
+        empty_label=gettext_lazy("Everything"),
+        help_text=gettext_lazy("It sees and changes only what that page shows."),
     )
 
     class Meta:
@@ -68,7 +69,9 @@ class TokenForm(forms.ModelForm[ApiToken]):
         added = tokens.PEOPLE_SCOPES & (set(scopes) - set(self.initial.get("scopes") or ()))
         if added and not self.may_manage_people:
             raise ValidationError(
-                f"Only those who can add and change users can grant {', '.join(sorted(added))}."
+                gettext("Only those who can add and change users can grant {names}.").format(
+                    names=", ".join(sorted(added))
+                )
             )
         return scopes
 
@@ -100,7 +103,9 @@ class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if not change:
             key = tokens.new_key(obj)
-            messages.warning(request, f"Copy the key now, it is shown only once: {key}")
+            messages.warning(
+                request, gettext("Copy the key now, it is shown only once: {key}").format(key=key)
+            )
         super().save_model(request, obj, form, change)
 
     def events(self, request: HttpRequest, obj: ApiToken, *, created: bool) -> Iterable[Event]:

@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice import autocomplete, change_lists
 from statuspage.accounts import second_factor
@@ -29,8 +30,8 @@ _MAY_ENTER = "_statuspage_may_enter"
 class OperatorsSite(AdminSite):
     """The admin's site: its index is the desk, its sidebar has our groups."""
 
-    site_title = "Operators"
-    index_title = "Desk"
+    site_title = gettext_lazy("Operators")
+    index_title = gettext_lazy("Desk")
     site_url = "/status"
 
     @property
@@ -70,7 +71,9 @@ class OperatorsSite(AdminSite):
     def desk(self, request: HttpRequest) -> HttpResponse:
         """Return the part of the index that moves, for the script that renews it in place."""
         if not request.user.has_perm(DESK_PERMISSION):
-            return HttpResponse("You do not have permission to view incidents.", status=403)
+            return HttpResponse(
+                gettext("You do not have permission to view incidents."), status=403
+            )
         return TemplateResponse(request, "admin/desk/overview.html", self._desk(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from components.text import ParagraphField
 from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
+from statuspage.staff_models import StaffLanguage  # noqa: F401  (a table of this app)
 
 AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""
@@ -312,8 +313,7 @@ class BreakGlass(models.Model):
 class StoreKeys(models.Model):
     """The fingerprints of the keys that this database works with. There is one row.
 
-    A fingerprint is a slow digest with the row's own salt: it recognises a key, and gives none
-    away.
+    A fingerprint is a slow digest with the row's own salt: it recognises a key, giving none away.
     """
 
     salt = models.CharField(max_length=32)

@@ -125,6 +125,8 @@ MIDDLEWARE = [
     "statuspage.access.storable_requests.storable_requests",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Only for the admin: public pages are rendered in a language, never under one.
+    "statuspage.accounts.language.admin_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -207,6 +209,8 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = STATUSPAGE.body_size_limit_bytes
 
+# What the admin speaks: all that Django does; our own words are in English and German.
+USE_I18N = True
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = "statuspage.config.formats"

@@ -1,10 +1,14 @@
 """Routes of the addresses behind the edge."""
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.signals import user_logged_in
 from django.urls import URLPattern, URLResolver, include, path
 
+from components.backoffice import translated_names
 from statuspage.access.reasons_view import reasons
+from statuspage.accounts import language
 from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.views import (
@@ -51,6 +55,10 @@ handler500 = "statuspage.edge.outage.unavailable.server_error"
 
 # Here and not when Django starts: most processes answer no request.
 admin.autodiscover()
+translated_names.install(
+    admin.site, [each for each in apps.get_models() if not each.__name__.startswith("Historical")]
+)
+user_logged_in.connect(language.remember)
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",

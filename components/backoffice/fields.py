@@ -1,5 +1,6 @@
 """Form fields that take codes of regions: one, or a list as one line."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -30,3 +31,21 @@ class CodesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool((initial or []) != self.to_python(data))
+
+
+def entered_time(text: str) -> datetime:
+    """Return a date and a time, `T` between them, as they stand in the fields of a form.
+
+    In whichever way the language of the admin writes them. Raises ValueError.
+    """
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        pass
+    try:
+        found = forms.DateTimeField().to_python(text.replace("T", " ", 1))
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from None
+    if found is None:
+        raise ValueError("Enter a date and a time.")
+    return found.replace(tzinfo=None)

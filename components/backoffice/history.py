@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import actor
 from components.backoffice.versioned import VersionedAdmin, VersionedForm
@@ -31,7 +32,7 @@ _BEFORE = "_period_before"
 class DeclaredPeriodForm(VersionedForm):
     withdrawn = forms.BooleanField(
         required=False,
-        help_text="Withdrawn entries do not count. Clear this to restore the entry.",
+        help_text=gettext_lazy("Withdrawn entries do not count. Clear this to restore the entry."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,7 +61,7 @@ class SourceFilter(admin.SimpleListFilter):
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each.value, each.label) for each in Source if each is not Source.BY_HAND]
+        return [(each.value, gettext(each.label)) for each in Source if each is not Source.BY_HAND]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[DeclaredPeriod]
@@ -108,7 +109,9 @@ class DeclaredPeriodAdmin(VersionedAdmin[DeclaredPeriod]):
     @admin.display(description="status", ordering="status")
     def shown_status(self, obj: DeclaredPeriod) -> SafeString:
         return format_html(
-            '<span class="status status-{}">{}</span>', obj.status, Status(obj.status).label
+            '<span class="status status-{}">{}</span>',
+            obj.status,
+            gettext(Status(obj.status).label),
         )
 
     @admin.display(description="counts", boolean=True)
@@ -118,7 +121,9 @@ class DeclaredPeriodAdmin(VersionedAdmin[DeclaredPeriod]):
     @admin.display(description="how it counts")
     def what_to_do(self, obj: DeclaredPeriod) -> str:
         return correction_problem(obj) or (
-            "Beside what was measured, which stays as it is; the component says which counts."
+            gettext(
+                "Beside what was measured, which stays as it is; the component says which counts."
+            )
         )
 
     def save_model(

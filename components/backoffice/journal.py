@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
+from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
 from components.backoffice.paging import CappedPaginator
@@ -53,7 +54,7 @@ class ActorFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = get_user_model().objects.filter(is_staff=True).order_by("username")
         names = people.values_list("username", flat=True)[:MAX_USERS]
-        return [(_NO_ACTOR, "the product itself"), *((name, name) for name in names)]
+        return [(_NO_ACTOR, gettext("the product itself")), *((name, name) for name in names)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[JournalEntry]
@@ -112,7 +113,7 @@ class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
 
     @admin.display(description="who")
     def who(self, obj: JournalEntry) -> str:
-        return obj.actor or "the product itself"
+        return obj.actor or gettext("the product itself")
 
     def get_urls(self) -> list[Any]:
         export = self.admin_site.admin_view(self.export)

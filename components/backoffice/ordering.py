@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from components import ordering, services
 from components.backoffice.base import actor
@@ -44,7 +45,7 @@ class OrderedAdmin(VersionedAdmin[O]):
             by_id = {row.pk: row for row in rows}
             order = [by_id[pk] for pk in move(list(by_id), chosen)]
             services.reorder(order, actor=actor(request))
-        messages.success(request, f"Moved {len(chosen)}.")
+        messages.success(request, gettext("Moved {number}.").format(number=len(chosen)))
 
 
 def by_group(components: Iterable[Component]) -> list[list[Component]]:

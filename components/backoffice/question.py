@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import ngettext
 
 M = TypeVar("M", bound=Model)
 ANSWER, NOTIFY = "post", "notify"
@@ -67,5 +68,5 @@ def ask(
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Return `1 incident` or `2 incidents`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """Return `1 incident` or `2 incidents`, in the language of the admin."""
+    return f"{number:,} {ngettext(one, many or one + 's', number)}"

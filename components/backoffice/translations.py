@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, gettext_lazy
 
 from components.languages.names import NAMES, RIGHT_TO_LEFT
 from components.languages.offered import other_languages
@@ -33,7 +34,7 @@ class TranslationsWidget(forms.Widget):
         )  # fmt: skip
         return format_html(
             "<details{}><summary>{}</summary>{}</details>",
-            " open" if stored else "", "Other languages", areas,
+            " open" if stored else "", gettext("Other languages"), areas,
         )  # fmt: skip
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -50,7 +51,7 @@ class TranslationsField(forms.Field):
     """Texts by language tags; a language without one is left out."""
 
     def __init__(self, *, rows: int = 4, max_length: int = MAX_TRANSLATION, **options: Any) -> None:
-        options.setdefault("label", "Translations")
+        options.setdefault("label", gettext_lazy("Translations"))
         super().__init__(required=False, widget=TranslationsWidget(rows=rows), **options)
         self.max_length = max_length
 
@@ -63,7 +64,9 @@ class TranslationsField(forms.Field):
         for tag, text in value.items():
             if len(text) > self.max_length or "\0" in text:
                 raise ValidationError(
-                    f"{NAMES[tag]}: write at most {self.max_length} characters, and no NUL."
+                    gettext(
+                        "{language}: write at most {max_length} characters, and no NUL."
+                    ).format(language=NAMES[tag], max_length=self.max_length)
                 )
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import JournaledAdmin
 from components.models import Versioned
@@ -24,7 +25,9 @@ from components.models import Versioned
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Versioned)
 VERSION_FIELD = "seen_version"
-CHANGED = "It has been changed by somebody else since you opened it. Nothing was saved yet."
+CHANGED = gettext_lazy(
+    "It has been changed by somebody else since you opened it. Nothing was saved yet."
+)
 _MAX_LENGTH = 2_000
 
 
@@ -100,7 +103,7 @@ def _display_value(field: forms.Field, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if value in (None, ""):
         return "—"
     return _choice_label(field, value)[:_MAX_LENGTH]

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max
+from django.utils import translation
 
 from components.database.errors import is_unavailable
 from components.journal.event_types import EventType
@@ -130,6 +132,14 @@ def notify() -> None:
 
 
 def _call_listeners() -> None:
+    if translation.get_language() == settings.LANGUAGE_CODE:
+        return _call_each()
+    # What a page, a feed or a mail says does not depend on who made the change.
+    with translation.override(settings.LANGUAGE_CODE):
+        return _call_each()
+
+
+def _call_each() -> None:
     for listener in _listeners:
         try:
             listener()

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin.readers import ago
@@ -47,18 +48,18 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
     def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         return [
             (None, {"fields": ["name", "region", "is_now", "heard", "as_a_reader"]}),
-            ("Assigned monitors", {"fields": ["assigned"]}),
-            ("Delivered results", {"fields": ["delivered"]}),
+            (gettext("Assigned monitors"), {"fields": ["assigned"]}),
+            (gettext("Delivered results"), {"fields": ["delivered"]}),
         ]
 
     @admin.display(description="state")
     def is_now(self, obj: Any) -> SafeString:
         if time.time() - obj.seen > REGION_CLAIM_SECONDS:
-            badge, word = "unknown", "silent"
+            badge, word = "unknown", gettext("silent")
         elif obj.blind_since:
-            badge, word = "unknown", "without network"
+            badge, word = "unknown", gettext("without network")
         else:
-            badge, word = "operational", "live"
+            badge, word = "operational", gettext("live")
         return format_html('<span class="status status-{}">{}</span>', badge, word)
 
     @admin.display(description="last seen", ordering="seen")
@@ -71,12 +72,16 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
 
     @admin.display(description="delivered", ordering="sequence")
     def delivered(self, obj: Agent) -> str:
-        return f"{obj.sequence:,} batches" if obj.stream else "nothing yet"
+        return (
+            gettext("{sequence} batches").format(sequence=f"{obj.sequence:,}")
+            if obj.stream
+            else gettext("nothing yet")
+        )
 
     @admin.display(description="as a reader")
     def as_a_reader(self, obj: Agent) -> SafeString | str:
         if not Reader.objects.filter(pk=obj.name).exists():
-            return "not registered"
+            return gettext("not registered")
         page = reverse("admin:monitors_reader_change", args=[quote(obj.name)])
         return format_html('<a href="{}">processes and figures</a>', page)
 
@@ -95,8 +100,18 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
             for check in shown
         ]
         if not rows:
-            return f"No monitor uses the region {obj.region}."
-        return table("assigned monitors", ("Monitor", "Kind", "Interval", "Status", "Reason"), rows)
+            return gettext("No monitor uses the region {region}.").format(region=obj.region)
+        return table(
+            gettext("assigned monitors"),
+            (
+                gettext("Monitor"),
+                gettext("Kind"),
+                gettext("Interval"),
+                gettext("Status"),
+                gettext("Reason"),
+            ),
+            rows,
+        )
 
 
 def _link(monitor_id: int, name: str) -> SafeString:

@@ -8,20 +8,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext, gettext_noop
 
 from monitors import on_demand
 from monitors.models import Monitor
 from monitors.worker.target_guard import configured_guard
 
 _PHASES = {
-    "name": "Look-up of the name",
-    "connect": "Connection",
-    "tls": "TLS handshake",
-    "first_byte": "First byte",
-    "write": "Write",
-    "read": "Read",
-    "delete": "Delete",
-    "total": "In all",
+    "name": gettext_noop("Look-up of the name"),
+    "connect": gettext_noop("Connection"),
+    "tls": gettext_noop("TLS handshake"),
+    "first_byte": gettext_noop("First byte"),
+    "write": gettext_noop("Write"),
+    "read": gettext_noop("Read"),
+    "delete": gettext_noop("Delete"),
+    "total": gettext_noop("In all"),
 }
 _BADGES = {
     "up": "operational",
@@ -58,7 +59,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": monitor,
-            "title": f"Test of {monitor.name}",
+            "title": gettext("Test of {name}").format(name=monitor.name),
             "report": report,
             "badge": _BADGES[report["result"]],
             "bars": _bars(report["phases"]),
@@ -76,7 +77,7 @@ def _bars(phases: dict[str, float]) -> list[dict[str, Any]]:
         width = min(took, total - start)
         bars.append(
             {
-                "label": _PHASES.get(name, name),
+                "label": gettext(_PHASES.get(name, name)),
                 "took": took,
                 "start": round(start / total * 1000),
                 "width": max(2, round(width / total * 1000)) if took else 0,

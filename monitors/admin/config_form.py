@@ -4,9 +4,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from components.backoffice.translated_names import translated
 from components.secrets import is_sealed
 from monitors.admin.secret_fields import DOTS, SecretField
 from monitors.config.parsing import ConfigError, parse_config
@@ -39,7 +41,11 @@ class LinesField(forms.CharField):
         pairs = [line.partition(":") for line in lines]
         wrong = [name for name, colon, _ in pairs if not colon]
         if wrong:
-            raise ValidationError(f"Enter one “Name: value” per line; “{wrong[0]}” has no colon.")
+            raise ValidationError(
+                gettext("Enter one “Name: value” per line; “{wrong}” has no colon.").format(
+                    wrong=wrong[0]
+                )
+            )
         values = {name.strip(): text.strip() for name, _, text in pairs}
         return {name: dict(MASKED) if text == DOTS else text for name, text in values.items()}
 
@@ -74,8 +80,8 @@ def _bare(annotation: Any) -> Any:
 def _form_field(name: str, info: FieldInfo) -> forms.Field:
     """Return the form field of one of a kind's settings; what is missing is its default."""
     options: dict[str, Any] = {
-        "label": _label(name),
-        "help_text": info.description or "",
+        "label": translated(_label(name)),
+        "help_text": translated(info.description or ""),
         "required": info.is_required(),
     }
     kinds = [_bare(each) for each in get_args(info.annotation) or (info.annotation,)]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
 from components.secrets import SecretError
@@ -29,14 +30,14 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
     def heartbeat_fieldsets(self, request: HttpRequest, obj: Monitor | None, kind: str) -> Any:
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
-            (registry.prober(kind).label, {"fields": list(config_fields(kind))}),
+            (gettext(registry.prober(kind).label), {"fields": list(config_fields(kind))}),
         ]
         if obj is None:
             return fieldsets
-        details = [("Recent pings", {"fields": ["says", *PING_FIELDS]})]
+        details = [(gettext("Recent pings"), {"fields": ["says", *PING_FIELDS]})]
         # The address is a key: who may only look is not shown it.
         if self.has_change_permission(request, obj):
-            details.insert(0, ("Ping address", {"fields": list(ADDRESS_FIELDS)}))
+            details.insert(0, (gettext("Ping address"), {"fields": list(ADDRESS_FIELDS)}))
         return [*details, *fieldsets]
 
     def response_add(
@@ -53,7 +54,9 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         try:
             return format_html('<code class="copy">{}</code>', ping_keys.address_of(obj))
         except SecretError as error:
-            return f"The address cannot be read: {error}. Rotate it to get a new one."
+            return gettext(
+                "The address cannot be read: {error}. Rotate it to get a new one."
+            ).format(error=error)
 
     @admin.display(description="examples")
     def how_to_ping(self, obj: Monitor) -> SafeString | str:
@@ -63,9 +66,9 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
             return "–"
         push = address.replace("/ping/", "/api/push/")
         examples = (
-            ("From cron", f"30 2 * * * backup.sh && curl -fsS -m 10 --retry 5 {address}"),
-            ("With its exit code", f"backup.sh; curl -fsS -m 10 --retry 5 {address}/$?"),
-            ("As a push agent", f"{push}?status=up&msg=OK&ping="),
+            (gettext("From cron"), f"30 2 * * * backup.sh && curl -fsS -m 10 --retry 5 {address}"),
+            (gettext("With its exit code"), f"backup.sh; curl -fsS -m 10 --retry 5 {address}/$?"),
+            (gettext("As a push agent"), f"{push}?status=up&msg=OK&ping="),
         )
         return format_html_join("", '<p>{}<br><code class="copy">{}</code></p>', examples)
 
@@ -73,8 +76,18 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
     def pings(self, obj: Monitor) -> SafeString | str:
         rows = [_row(ping) for ping in latest_pings(obj)]
         if not rows:
-            return "Waiting for the first ping."
-        return table("last pings", ("Time", "Result", "Exit code", "Duration", "Output"), rows)
+            return gettext("Waiting for the first ping.")
+        return table(
+            gettext("last pings"),
+            (
+                gettext("Time"),
+                gettext("Result"),
+                gettext("Exit code"),
+                gettext("Duration"),
+                gettext("Output"),
+            ),
+            rows,
+        )
 
     @admin.action(description="Rotate ping address", permissions=["change"])
     def new_ping_address(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
@@ -82,10 +95,14 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         for monitor in heartbeats:
             rotate_key(monitor, actor=actor(request))
         if heartbeats:
-            text = f"{len(heartbeats)} heartbeat(s) have a new ping address. The old one is void."
+            text = ngettext(
+                "{number} heartbeat has a new ping address. The old one is void.",
+                "{number} heartbeats have new ping addresses. The old ones are void.",
+                len(heartbeats),
+            ).format(number=len(heartbeats))
             messages.success(request, text)
         else:
-            messages.warning(request, "None of the selected monitors is a heartbeat.")
+            messages.warning(request, gettext("None of the selected monitors is a heartbeat."))
 
 
 def _row(ping: Ping) -> tuple[str, str, str, str, SafeString | str]:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from components.backoffice.base import actor
 from components.status import Verdict
@@ -23,7 +24,7 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
         fieldsets = [(None, {"fields": ["name", "component", "enabled"]})]
         if obj is None:
             return fieldsets
-        return [("Status", {"fields": ["says", "results"]}), *fieldsets]
+        return [(gettext("Status"), {"fields": ["says", "results"]}), *fieldsets]
 
     @admin.action(description="Set to up (manual monitors)", permissions=["change"])
     def say_up(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> None:
@@ -46,4 +47,9 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
             except ValidationError as error:
                 messages.error(request, f"{monitor}: {' '.join(error.messages)}")
         if changed:
-            messages.success(request, f"{changed} monitor(s) set to {state}.")
+            messages.success(
+                request,
+                gettext("{changed} monitor(s) set to {state}.").format(
+                    changed=changed, state=gettext(state)
+                ),
+            )

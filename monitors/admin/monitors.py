@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.fields import CodeField
@@ -44,7 +45,7 @@ _BADGES = {
 
 
 class RegionForm(forms.ModelForm[Region]):
-    code = CodeField(max_length=MAX_CODE_LENGTH, help_text="For example us-east-1.")
+    code = CodeField(max_length=MAX_CODE_LENGTH, help_text=gettext_lazy("For example us-east-1."))
 
 
 @admin.register(Region)
@@ -99,14 +100,19 @@ class MonitorAdmin(
     ) -> Any:
         shown = self._kind(request, None)
         others = [
-            (kind, prober.label, prober.missing_library(), SENTENCES.get(kind, ""))
+            (
+                kind,
+                gettext(prober.label),
+                prober.missing_library(),
+                gettext(SENTENCES.get(kind, "")),
+            )
             for kind, prober in registry.probers().items()
             if kind != shown
         ]
         prober = registry.prober(shown)
         more = {
-            "other_kinds": others, "kind_label": prober.label,
-            "kind_sentence": SENTENCES.get(shown, ""), "lacking": prober.missing_library(),
+            "other_kinds": others, "kind_label": gettext(prober.label),
+            "kind_sentence": gettext(SENTENCES.get(shown, "")), "lacking": prober.missing_library(),
         }  # fmt: skip
         return super().add_view(request, form_url, {**more, **(extra_context or {})})
 
@@ -139,11 +145,18 @@ class MonitorAdmin(
         more = [PREFIX + name for name in settings if PREFIX + name not in first]
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
-            (registry.prober(kind).label, {"fields": first}),
-            ("How often, from where", {"fields": ["interval", "regions"]}),
-            ("Advanced", {"classes": ["collapse"], "fields": [*more, *tolerance, "quorum"]}),
+            (gettext(registry.prober(kind).label), {"fields": first}),
+            (gettext("How often, from where"), {"fields": ["interval", "regions"]}),
+            (
+                gettext("Advanced"),
+                {"classes": ["collapse"], "fields": [*more, *tolerance, "quorum"]},
+            ),
         ]
-        details = [("Recent results", {"fields": ["says", "last_day", "results"]})] if obj else []
+        details = (
+            [(gettext("Recent results"), {"fields": ["says", "last_day", "results"]})]
+            if obj
+            else []
+        )
         return [*details, *[each for each in fieldsets if each[1]["fields"]]]
 
     @admin.display(description="interval", ordering="interval")
@@ -156,8 +169,9 @@ class MonitorAdmin(
         return (
             format_html_join("", "<div>{} {}</div>", map(_status_cell, checks))
             if checks
-            else "paused"
-            + (": still has an example address" if obj.awaits_start and obj.placeholders else "")
+            else gettext("paused: still has an example address")
+            if obj.awaits_start and obj.placeholders
+            else gettext("paused")
         )
 
     @admin.display(description="last 24 hours")
@@ -173,8 +187,11 @@ class MonitorAdmin(
             for check in obj.checks.all()
             for result in latest_results(check)
         ]  # fmt: skip
-        heads = ("Time", "Region", "Result", "Duration", "Code", "Reason")
-        return table("last results", heads, rows)
+        heads = (
+            gettext("Time"), gettext("Region"), gettext("Result"), gettext("Duration"),
+            gettext("Code"), gettext("Reason"),
+        )  # fmt: skip
+        return table(gettext("last results"), heads, rows)
 
     def store(self, obj: Monitor, form: Any) -> None:
         services.store_monitor(obj)
@@ -207,8 +224,13 @@ class MonitorAdmin(
             services.save_monitor(
                 monitor, regions=list(monitor.regions.all()), actor=actor(request)
             )
-        done = "resumed" if enabled else "paused"
-        messages.success(request, f"{len(monitors)} monitor(s) {done}.")
+        number = len(monitors)
+        text = (
+            ngettext("{number} monitor resumed.", "{number} monitors resumed.", number)
+            if enabled
+            else ngettext("{number} monitor paused.", "{number} monitors paused.", number)
+        )
+        messages.success(request, text.format(number=number))
 
 
 def _with_real_address(request: HttpRequest, monitors: Iterable[Monitor]) -> list[Monitor]:
@@ -216,7 +238,12 @@ def _with_real_address(request: HttpRequest, monitors: Iterable[Monitor]) -> lis
     ready = []
     for monitor in monitors:
         if monitor.placeholders:
-            messages.warning(request, f"{monitor.name} was not resumed: {_missing(monitor)}")
+            messages.warning(
+                request,
+                gettext("{name} was not resumed: {missing}").format(
+                    name=monitor.name, missing=_missing(monitor)
+                ),
+            )
         else:
             ready.append(monitor)
     return ready
@@ -227,18 +254,22 @@ def start_hint(monitor: Monitor) -> str:
     if monitor.placeholders:
         return f"{monitor.name}: {_missing(monitor)}"
     if monitor.awaits_start:
-        return f"{monitor.name} is still paused. Turn on Enabled and save to start it."
+        return gettext("{name} is still paused. Turn on Enabled and save to start it.").format(
+            name=monitor.name
+        )
     return ""
 
 
 def _missing(monitor: Monitor) -> str:
     texts = ", ".join(monitor.placeholders.values())
-    return f"{texts} is an example address. Enter the real one first."
+    return gettext("{texts} is an example address. Enter the real one first.").format(texts=texts)
 
 
 def _status_cell(check: Check) -> tuple[SafeString, str]:
     verdict = Verdict(check.verdict)
-    badge = format_html('<span class="status status-{}">{}</span>', _BADGES[verdict], verdict)
+    badge = format_html(
+        '<span class="status status-{}">{}</span>', _BADGES[verdict], gettext(verdict)
+    )
     parts = [check.region_id, check.message]
     if check.response_ms is not None:
         parts.insert(1, f"{check.response_ms:.0f} ms")

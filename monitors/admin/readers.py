@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import ReadOnlyAdmin
 from monitors.admin.table import table
@@ -22,7 +23,16 @@ _BADGES = {
     ReaderState.LOADING: "maintenance",
     ReaderState.DEAD: "unknown",
 }
-_HEADS = ("Minute", "CPU", "Memory", "Storage", "In", "Out", "Requests", "Failed")
+_HEADS = (
+    gettext_lazy("Minute"),
+    gettext_lazy("CPU"),
+    gettext_lazy("Memory"),
+    gettext_lazy("Storage"),
+    gettext_lazy("In"),
+    gettext_lazy("Out"),
+    gettext_lazy("Requests"),
+    gettext_lazy("Failed"),
+)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -34,14 +44,16 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
     def get_fieldsets(self, request: HttpRequest, obj: Reader | None = None) -> Any:
         return [
             (None, {"fields": ["name", "is_now", "heard", "schedule", "known_since"]}),
-            ("Model and processes", {"fields": ["runs", "groups", "device", "processes"]}),
-            ("Metrics", {"fields": ["clusters", "figures"]}),
+            (gettext("Model and processes"), {"fields": ["runs", "groups", "device", "processes"]}),
+            (gettext("Metrics"), {"fields": ["clusters", "figures"]}),
         ]
 
     @admin.display(description="state")
     def is_now(self, obj: Reader) -> SafeString:
         state = obj.state_at(time.time())
-        return format_html('<span class="status status-{}">{}</span>', _BADGES[state], state)
+        return format_html(
+            '<span class="status status-{}">{}</span>', _BADGES[state], gettext(state)
+        )
 
     @admin.display(description="last seen", ordering="heartbeat")
     def heard(self, obj: Reader) -> str:
@@ -49,8 +61,8 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
 
     @admin.display(description="next expected")
     def schedule(self, obj: Reader) -> str:
-        return (
-            f"every {obj.interval:g} s; dead after {MISSED_INTERVALS * obj.interval:g} s of silence"
+        return gettext("every {interval} s; dead after {value} s of silence").format(
+            interval=f"{obj.interval:g}", value=f"{MISSED_INTERVALS * obj.interval:g}"
         )
 
     @admin.display(description="in this state since")
@@ -73,18 +85,22 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
     def clusters(self, obj: Reader) -> str:
         gpu = (obj.metrics or {}).get("gpu")
         if not gpu:
-            return "none"
-        return (
-            f"{gpu['active']} of {gpu['total']} active, {gpu['utilization']:g} % in use, "
-            f"{gpu['queue_length']} waiting"
+            return gettext("none")
+        return gettext(
+            "{active} of {total} active, {utilization} % in use, {queue_length} waiting"
+        ).format(
+            active=gpu["active"],
+            total=gpu["total"],
+            utilization=f"{gpu['utilization']:g}",
+            queue_length=gpu["queue_length"],
         )
 
     @admin.display(description="last minutes")
     def figures(self, obj: Reader) -> SafeString | str:
         rows = obj.gauges.order_by("-minute")[:MINUTES]
         if not rows:
-            return "No metrics reported."
-        return table("metrics by minute", _HEADS, map(_cells, rows))
+            return gettext("No metrics reported.")
+        return table(gettext("metrics by minute"), [*map(str, _HEADS)], map(_cells, rows))
 
 
 def _cells(gauge: Gauge) -> tuple[str, ...]:
@@ -109,5 +125,5 @@ def ago(seconds: float) -> str:
     """Format an age: `4 s ago`, `12 min ago`, `3 h ago`, `2 d ago`."""
     for size, unit in _UNITS:
         if seconds >= size:
-            return f"{seconds // size:.0f} {unit} ago"
-    return f"{max(0.0, seconds):.0f} s ago"
+            return gettext("{span} ago").format(span=f"{seconds // size:.0f} {unit}")
+    return gettext("{span} ago").format(span=f"{max(0.0, seconds):.0f} s")

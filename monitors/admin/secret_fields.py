@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from monitors.config.secrets import MASKED
 
@@ -30,10 +31,12 @@ class _SecretWidget(forms.Widget):
         if not is_set:
             return entry
         return format_html(
-            '<div class="secret">{}<span class="help">Set, and not shown. Leave this empty to '
-            'keep it.</span> <label><input type="checkbox" name="{}-clear"> Clear it</label></div>',
+            '<div class="secret">{}<span class="help">{}</span>'
+            ' <label><input type="checkbox" name="{}-clear"> {}</label></div>',
             entry,
+            gettext("Set, and not shown. Leave this empty to keep it."),
             name,
+            gettext("Clear it"),
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:

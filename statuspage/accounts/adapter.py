@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from components.network.client_networks import parse_address
 from statuspage.access import login
@@ -58,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         if user.is_active and not user.is_staff:
-            raise refusal(request, "This account may not use the admin.")
+            raise refusal(request, gettext("This account may not use the admin."))
         refused: HttpResponse | None = super().pre_login(request, user, **options)
         return refused
 
@@ -123,7 +124,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return methods + [
             {
                 "id": f"oidc:{each.name}",
-                "description": f"Continue with {each.label}",
+                "description": gettext("Continue with %(label)s") % {"label": each.label},
                 "url": reverse("confirm_with_provider", args=[each.name]),
             }
             for each in settings.STATUSPAGE.oidc_providers

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from statuspage.config.sign_in import CONFIRM_SECONDS
 
@@ -58,9 +59,11 @@ def asked_first(request: HttpRequest) -> HttpResponse | None:
         return None
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     if not methods:
-        raise PermissionDenied("Sign in again: this account has nothing to confirm with.")
+        raise PermissionDenied(gettext("Sign in again: this account has nothing to confirm with."))
     if request.method == "POST":
-        messages.warning(request, "Not saved yet: confirm your identity, then submit again.")
+        messages.warning(
+            request, gettext("Not saved yet: confirm your identity, then submit again.")
+        )
     query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
     return redirect(f"{methods[0]['url']}?{query}")
 

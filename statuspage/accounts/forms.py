@@ -13,11 +13,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
 
 from components.secrets import SecretError
 from statuspage.accounts import attempts
 
-_NOT_A_PASSKEY = "That is not the answer of a passkey."
+_NOT_A_PASSKEY = gettext_lazy("That is not the answer of a passkey.")
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error)
 """What fido2 raises for values that no browser sends."""
 
@@ -30,7 +31,7 @@ class LoginForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         if not settings.STATUSPAGE.password_login:
-            raise forms.ValidationError("Signing in with a password is switched off.")
+            raise forms.ValidationError(gettext("Signing in with a password is switched off."))
         user = self.cleaned_data.get("username")
         if not user or self.request is None or not self.cleaned_data.get("password"):
             return super().clean()
@@ -66,7 +67,9 @@ class _CountedCode(_Counted):
         try:
             code: str = super().clean_code()  # type: ignore[misc]
         except SecretError as error:
-            raise forms.ValidationError(f"The code cannot be checked: {error}.") from None
+            raise forms.ValidationError(
+                gettext("The code cannot be checked: {error}.").format(error=error)
+            ) from None
         clear()
         return code
 

@@ -19,10 +19,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from statuspage.accounts import attempts, break_glass, journal, second_factor, sign_in_reset
+from statuspage.accounts import (
+    attempts,
+    break_glass,
+    journal,
+    language,
+    second_factor,
+    sign_in_reset,
+)
 from statuspage.accounts.provider_calls import asking, provider_or_404
 
 
@@ -33,7 +41,8 @@ class SignInView(LoginView):
         if request.user.is_authenticated and not admin.site.has_permission(request):
             if request.user.is_staff and second_factor.is_missing(request):
                 messages.warning(
-                    request, "Your role requires two-factor authentication. Set it up to continue."
+                    request,
+                    gettext("Your role requires two-factor authentication. Set it up to continue."),
                 )
                 return redirect("mfa_index")
             raise PermissionDenied
@@ -112,6 +121,8 @@ class AccountView(IndexView):
             **super().get_context_data(**kwargs),
             "connected": set(connected),
             "sessions": sessions,
+            "languages": language.names(),
+            "language": self.request.session.get(language.SESSION_KEY, ""),
             "has_password": settings.STATUSPAGE.password_login and user.has_usable_password(),
         }
 
@@ -133,5 +144,10 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
             journal.sessions_ended(person, count, actor=person.username)
     else:
         count = sign_in_reset.end_sessions(person, actor=person.username, but=here)
-    messages.success(request, "1 session ended." if count == 1 else f"{count} sessions ended.")
+    messages.success(
+        request,
+        gettext("1 session ended.")
+        if count == 1
+        else gettext("{count} sessions ended.").format(count=count),
+    )
     return redirect("mfa_index")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from components.values.severity import Severity
 from statuspage.backoffice.rows import Row
@@ -30,5 +31,5 @@ def alert_rows(now: datetime) -> Iterator[Row]:
             " ".join(filter(None, [why, f"· for {since} · not acknowledged"])),
             url=reverse("admin:subscribers_alert_change", args=[alert.pk]),
             post=reverse("admin:alert-acknowledge", args=[alert.pk]),
-            action="Acknowledge",
+            action=gettext("Acknowledge"),
         )

@@ -10,7 +10,9 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
+from components.backoffice.question import count
 from components.status import Status
 from components.values.severity import Severity
 from incidents.models import Incident
@@ -112,18 +114,18 @@ def people(counts: Mapping[str, int]) -> str:
     persons = sum(counts.values()) - hooks
     parts = []
     if persons:
-        parts.append("1 subscriber" if persons == 1 else f"{persons:,} subscribers")
+        parts.append(count(persons, "subscriber"))
     if hooks:
-        parts.append("1 webhook" if hooks == 1 else f"{hooks:,} webhooks")
-    return " and ".join(parts)
+        parts.append(count(hooks, "webhook"))
+    return gettext(" and ").join(parts)
 
 
 def counted(counts: dict[str, int]) -> str:
     """Return how many subscribers and hooks there are in counts by channel, as text."""
     people = sum(counts.pop(each.name, 0) for each in channels().values() if not each.is_endpoint)
     hooks = sum(counts.values())
-    recipients = f"{people:,} subscriber{'' if people == 1 else 's'}"
-    return f"{recipients} and {hooks:,} webhook{'' if hooks == 1 else 's'}" if hooks else recipients
+    recipients = count(people, "subscriber")
+    return gettext(" and ").join([recipients, count(hooks, "webhook")]) if hooks else recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,16 @@ def _summary(
 ) -> Recipients:
     sent, failed = counts.get(State.SENT, 0), counts.get(State.FAILED, 0)
     total = sum(counts.values())
-    others = [(total - sent - failed, "under way"), (failed, "failed")]
+    others = [(total - sent - failed, gettext("under way")), (failed, gettext("failed"))]
     parts = [f"{number:,} {label}" for number, label in others if number]
     if times:
         parts.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
     mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
     return Recipients(
         Status.MAJOR_OUTAGE if failed else mark,
-        f"{sent:,} of {total:,} by {_label(channel)}",
+        gettext("{sent} of {total} by {channel}").format(
+            sent=f"{sent:,}", total=f"{total:,}", channel=_label(channel)
+        ),
         " · ".join(parts),
     )
 
@@ -205,14 +209,18 @@ def delivery_rows(now: datetime) -> tuple[Row, ...]:
     found = [
         Row(
             mark,
-            f"{counts[state]:,} {state.value}",
+            f"{counts[state]:,} {gettext(state.value)}",
             url=reverse("admin:subscribers_delivery_changelist") + f"?state__exact={state.value}",
         )
         for state, mark in marks.items()
         if counts.get(state)
     ]
     if waiting := sum(count for *_, count in rows):
-        title = f"{waiting:,} cannot be decrypted on a sending machine"
-        text = "The key for their addresses is missing there. Run manage.py doctor on each machine."
+        title = gettext("{number} cannot be decrypted on a sending machine").format(
+            number=f"{waiting:,}"
+        )
+        text = gettext(
+            "The key for their addresses is missing there. Run manage.py doctor on each machine."
+        )
         found.insert(0, Row(Status.MAJOR_OUTAGE, title, text))
     return tuple(found)

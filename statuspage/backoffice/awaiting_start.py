@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from components.status import Status
 from monitors.models import Monitor
@@ -20,18 +21,22 @@ def awaiting_start(*, max_rows: int) -> Iterator[Row]:
     for monitor in ready[:max_rows]:
         yield Row(
             Status.UNKNOWN,
-            f"{monitor.component.name}: {monitor.name} is ready to start",
+            gettext("{component}: {monitor} is ready to start").format(
+                component=monitor.component.name, monitor=monitor.name
+            ),
             _next_step(monitor),
             url=reverse("admin:monitors_monitor_change", args=[monitor.pk]),
-            action="Resume",
+            action=gettext("Resume"),
         )
     if len(ready) > max_rows:
         yield Row(
             Status.UNKNOWN,
-            f"{len(ready) - max_rows:,} more monitors are ready to start",
-            "Select them in the list and choose Resume.",
+            gettext("{number} more monitors are ready to start").format(
+                number=f"{len(ready) - max_rows:,}"
+            ),
+            gettext("Select them in the list and choose Resume."),
             url=_paused_list(),
-            action="See all",
+            action=gettext("See all"),
         )
     if without := [monitor for monitor in waiting if monitor.placeholders]:
         yield _without_address(without)
@@ -39,12 +44,14 @@ def awaiting_start(*, max_rows: int) -> Iterator[Row]:
 
 def _next_step(monitor: Monitor) -> str:
     if monitor.by_hand:
-        return "It is still paused. Tick Enabled to let people set its state."
+        return gettext("It is still paused. Tick Enabled to let people set its state.")
     if monitor.calls_in:
-        return "It is still paused. Have its ping address called, then tick Enabled to expect it."
+        return gettext(
+            "It is still paused. Have its ping address called, then tick Enabled to expect it."
+        )
     if monitor.on_record:
-        return "It is still paused. Tick Enabled when those that it counts report."
-    return "It has an address and is still paused. Tick Enabled to start checking."
+        return gettext("It is still paused. Tick Enabled when those that it counts report.")
+    return gettext("It has an address and is still paused. Tick Enabled to start checking.")
 
 
 def _without_address(monitors: Sequence[Monitor]) -> Row:
@@ -53,21 +60,24 @@ def _without_address(monitors: Sequence[Monitor]) -> Row:
         f"{monitor.component.name}: {monitor.name} ({', '.join(monitor.placeholders.values())})"
         for monitor in monitors[:_MAX_NAMES]
     ]
-    more = f" and {count - _MAX_NAMES:,} more" if count > _MAX_NAMES else ""
-    title = (
-        "1 monitor has no real address yet"
-        if count == 1
-        else f"{count:,} monitors have no real address yet"
-    )
+    rest = count - _MAX_NAMES
+    more = gettext(" and {number} more").format(number=f"{rest:,}") if rest > 0 else ""
+    title = ngettext(
+        "{number} monitor has no real address yet",
+        "{number} monitors have no real address yet",
+        count,
+    ).format(number=f"{count:,}")
     return Row(
         Status.UNKNOWN,
         title,
-        f"These have example addresses and are paused: "
-        f"{', '.join(names)}{more}. Enter the real address, then turn on Enabled.",
+        gettext(
+            "These have example addresses and are paused: {names}{more}. Enter the real address,"
+            " then turn on Enabled."
+        ).format(names=", ".join(names), more=more),
         url=reverse("admin:monitors_monitor_change", args=[monitors[0].pk])
         if count == 1
         else _paused_list(),
-        action="Set address" if count == 1 else "Set addresses",
+        action=gettext("Set address") if count == 1 else gettext("Set addresses"),
     )
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from components.admin import ComponentAdmin, status_badge
 from components.backoffice.base import actor
@@ -66,7 +67,7 @@ class RetiringComponentAdmin(ComponentAdmin):
 
     @admin.display(description="status", ordering="status")
     def shown_status(self, obj: Component) -> SafeString | str:
-        return "Retired" if obj.retired_at else status_badge(obj.status)
+        return gettext("Retired") if obj.retired_at else status_badge(obj.status)
 
     def changeform_view(
         self,
@@ -118,7 +119,11 @@ class RetiringComponentAdmin(ComponentAdmin):
             return redirect("admin:components_component_change", pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{'Restore' if component.retired_at else 'Retire'} {component}",
+            "title": (
+                gettext("Restore {component}")
+                if component.retired_at
+                else gettext("Retire {component}")
+            ).format(component=component),
             "opts": self.opts,
             "component": component,
             "weight": _weight(component),
@@ -132,11 +137,16 @@ class RetiringComponentAdmin(ComponentAdmin):
         now, who = time.time(), actor(request)
         if "restore" in request.POST:
             restore(component, actor=who, now=now)
-            messages.success(request, f"{component} has been restored.")
+            messages.success(
+                request, gettext("{component} has been restored.").format(component=component)
+            )
         else:
             retire(component, notify="notify" in request.POST, actor=who, now=now)
             messages.success(
-                request, f"{component} has been retired. Its history and incidents are kept."
+                request,
+                gettext("{component} has been retired. Its history and incidents are kept.").format(
+                    component=component
+                ),
             )
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from textwrap import shorten
 
 from django.contrib.admin.utils import quote
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from components.models import Component
 from components.status import UNWELL, Status, Verdict
@@ -114,18 +115,18 @@ def _figures(
         .count()
     )
     return (
-        Figure("Public status", overall.label, overall, "/status"),
+        Figure(gettext("Public status"), gettext(overall.label), overall, "/status"),
         Figure(
-            "Open incidents",
+            gettext("Open incidents"),
             f"{published:,}",
             url=reverse("admin:incidents_incident_changelist") + "?resolved_at__isnull=True",
         ),
         Figure(
-            "Monitors down",
-            f"{monitors:,} of {watched:,}",
+            gettext("Monitors down"),
+            gettext("{down} of {all}").format(down=f"{monitors:,}", all=f"{watched:,}"),
             url=reverse("admin:monitors_monitor_changelist"),
         ),
-        Figure("Checks late now", f"{late:,}", Status.DEGRADED if late else ""),
+        Figure(gettext("Checks late now"), f"{late:,}", Status.DEGRADED if late else ""),
     )
 
 
@@ -133,19 +134,25 @@ def _holds() -> Iterator[Row]:
     if hold := holds.active_hold():
         yield Row(
             Status.MAJOR_OUTAGE,
-            "Deliveries are paused",
-            f"{hold.reason[:1].upper()}{hold.reason[1:]}. "
-            f"{holds.count_held():,} messages are waiting, and some may have been sent "
-            "before. Send or discard them.",
+            gettext("Deliveries are paused"),
+            gettext(
+                "{reason}. {number} messages are waiting, and some may have been sent before. Send"
+                " or discard them."
+            ).format(
+                reason=f"{hold.reason[:1].upper()}{hold.reason[1:]}",
+                number=f"{holds.count_held():,}",
+            ),
             url=reverse("admin:subscribers_hold_changelist"),
-            action="Decide",
+            action=gettext("Decide"),
         )
 
 
 def _untold_proxy() -> Iterator[Row]:
     if found := untold_proxy.evidence():
         yield Row(
-            Status.DEGRADED, "Visitors cannot be distinguished", f"{found} {untold_proxy.ADVICE}"
+            Status.DEGRADED,
+            gettext("Visitors cannot be distinguished"),
+            f"{found} {untold_proxy.ADVICE}",
         )
 
 
@@ -153,11 +160,13 @@ def _blind_views(now: datetime) -> Iterator[Row]:
     for view in blind_views():
         yield Row(
             Status.UNKNOWN,
-            f"Monitoring from {view.name} is interrupted",
-            "Its own name servers do not answer. Monitors that use a host name are shown as "
-            "unknown, not as down."
+            gettext("Monitoring from {name} is interrupted").format(name=view.name),
+            gettext(
+                "Its own name servers do not answer. Monitors that use a host name are shown as "
+                "unknown, not as down."
+            )
             if view.names_only
-            else "It has no network. Its monitors are shown as unknown, not as down.",
+            else gettext("It has no network. Its monitors are shown as unknown, not as down."),
             aside=span(now - view.since),
         )
 
@@ -169,25 +178,28 @@ def _incident_rows(incidents: Iterable[Incident], now: datetime) -> Iterator[Row
         newest = next(iter(incident.updates.all()), None)
         quiet = now - (newest.created_at if newest else incident.started_at)
         if incident.published:
-            since = f"{span(quiet)} ago" if newest else "never"
+            since = gettext("{span} ago").format(span=span(quiet)) if newest else gettext("never")
             overdue = quiet >= timedelta(minutes=QUIET_MINUTES)
-            text = f"{incident.reference} · {incident.get_status_display()} · last public update "
+            text = gettext("{reference} · {status} · last public update ").format(
+                reference=incident.reference, status=gettext(incident.get_status_display())
+            )
             yield Row(
                 Severity(incident.severity).implied,
                 incident.title,
                 text if overdue else text + since,
                 emphasis=since if overdue else "",
                 url=url,
-                action="Post update",
+                action=gettext("Post update"),
             )
         elif now - incident.created_at >= STALE_DRAFT:
             yield Row(
                 Status.UNKNOWN,
                 incident.title,
-                f"{incident.reference} · a draft since {span(now - incident.created_at)}; "
-                "not published.",
+                gettext("{reference} · a draft since {span}; not published.").format(
+                    reference=incident.reference, span=span(now - incident.created_at)
+                ),
                 url=url,
-                action="Publish or delete",
+                action=gettext("Publish or delete"),
             )
 
 
@@ -204,7 +216,12 @@ def _uncovered(
         component = check.monitor.component
         if count == MAX_ROWS:
             url = reverse("admin:monitors_monitor_changelist")
-            yield Row(Status.MAJOR_OUTAGE, "More monitors are down", url=url, action="See all")
+            yield Row(
+                Status.MAJOR_OUTAGE,
+                gettext("More monitors are down"),
+                url=url,
+                action=gettext("See all"),
+            )
             return
         drafts = covered.get(component.pk, ())
         since = span(timedelta(seconds=max(0.0, now.timestamp() - check.since)))
@@ -212,12 +229,19 @@ def _uncovered(
         yield Row(
             Status.MAJOR_OUTAGE,
             f"{component.name}: {check.monitor.name}",
-            f"Down from {check.region_id} for {since}{message}. "
-            + ("There is only a draft incident." if drafts else "No open incident."),
+            gettext("Down from {region} for {since}{message}.").format(
+                region=check.region_id, since=since, message=message
+            )
+            + " "
+            + (
+                gettext("There is only a draft incident.")
+                if drafts
+                else gettext("No open incident.")
+            ),
             url=reverse("incident-desk", args=[drafts[0].pk])
             if drafts
             else reverse("admin:incidents_incident_add") + f"?component={component.pk}",
-            action="Finish the draft" if drafts else "Open incident",
+            action=gettext("Finish the draft") if drafts else gettext("Open incident"),
         )
 
 
@@ -227,10 +251,14 @@ def _silent_agents(now: datetime) -> Iterator[Row]:
         ago = span(timedelta(seconds=now.timestamp() - agent.seen))
         yield Row(
             Status.UNKNOWN,
-            f"Agent {agent.name} in {agent.region} is silent",
-            f"Last seen {ago} ago. Its checks are shown as unknown, not as down.",
+            gettext("Agent {name} in {region} is silent").format(
+                name=agent.name, region=agent.region
+            ),
+            gettext("Last seen {ago} ago. Its checks are shown as unknown, not as down.").format(
+                ago=ago
+            ),
             url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
-            action="View",
+            action=gettext("View"),
         )
 
 
@@ -241,10 +269,10 @@ def _silent_readers(now: datetime) -> Iterator[Row]:
             ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
             yield Row(
                 Status.UNKNOWN,
-                f"Reader {reader.name} is silent",
-                f"Last seen {ago} ago.",
+                gettext("Reader {name} is silent").format(name=reader.name),
+                gettext("Last seen {ago} ago.").format(ago=ago),
                 url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
-                action="View",
+                action=gettext("View"),
             )
 
 
@@ -255,7 +283,7 @@ def _unwell(now: datetime) -> tuple[Row, ...]:
         Row(
             each.status,
             each.name,
-            " ".join([f"{Status(each.status).label}.", *_reasons(each)]),
+            " ".join([f"{gettext(Status(each.status).label)}.", *_reasons(each)]),
             aside=span(now - each.status_since) if each.status_since else "",
             url=reverse("admin:components_component_change", args=[each.pk]),
         )
@@ -280,9 +308,9 @@ def _windows(now: datetime) -> tuple[Row, ...]:
             Status.MAINTENANCE,
             window.title,
             " · ".join(_window_parts(window)),
-            aside=f"ends in {span(window.ends_at - now)}"
+            aside=gettext("ends in {span}").format(span=span(window.ends_at - now))
             if window.state == WindowState.IN_PROGRESS
-            else f"in {span(window.starts_at - now)}",
+            else gettext("in {span}").format(span=span(window.starts_at - now)),
             url=reverse("admin:maintenance_window_change", args=[window.pk]),
         )
         for window in rows.prefetch_related("components").order_by("starts_at", "pk")
@@ -297,21 +325,21 @@ def _window_parts(window: Window) -> Iterator[str]:
         if same_day
         else f"{starts:%a %H:%M}–{ends:%a %H:%M} UTC"
     )
-    yield ", ".join(each.name for each in window.components.all()) or "all components"
+    yield ", ".join(each.name for each in window.components.all()) or gettext("all components")
     if window.blocks_api:
-        yield "blocks the API"
+        yield gettext("blocks the API")
 
 
 def _published(now: datetime) -> Row:
     stored = StoredSnapshot.objects.filter(pk=MAIN).values_list("version", "built_at").first()
     if stored is None:
-        return Row(Status.UNKNOWN, "The page has not been published yet")
+        return Row(Status.UNKNOWN, gettext("The page has not been published yet"))
     version, built_at = stored
     old = (now - built_at).total_seconds() > OLD_PAGE_SECONDS
     return Row(
         Status.MAJOR_OUTAGE if old else Status.OPERATIONAL,
-        f"Page published {span(now - built_at)} ago",
-        f"Version {version:,}.",
+        gettext("Page published {span} ago").format(span=span(now - built_at)),
+        gettext("Version {version}.").format(version=f"{version:,}"),
     )
 
 

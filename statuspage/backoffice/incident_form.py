@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.forms import BoundField
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.versioned import CHANGED, Difference
 from components.models import Component
@@ -21,7 +22,7 @@ from statuspage.backoffice.evidence import measured_outages, measured_trouble
 from statuspage.backoffice.incident_preview import MAX_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
 
-_NO_STATUS = ("", "Say nothing")
+_NO_STATUS = ("", gettext_lazy("Say nothing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,18 @@ class AnotherSelect(AutocompleteSelect):
     """The select of a component that the incident does not affect so far."""
 
     def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {**super().build_attrs(*args, **kwargs), "data-placeholder": "Another component"}
+        return {
+            **super().build_attrs(*args, **kwargs),
+            "data-placeholder": gettext("Another component"),
+        }
 
 
 class UpdateForm(forms.Form):
     """The form of an update; it knows which version of the incident its writer has seen."""
 
-    status = forms.ChoiceField(choices=state_choices, widget=forms.RadioSelect, label="State")
+    status = forms.ChoiceField(
+        choices=state_choices, widget=forms.RadioSelect, label=gettext_lazy("State")
+    )
     message = forms.CharField(
         max_length=10_000,
         required=False,
@@ -58,14 +64,14 @@ class UpdateForm(forms.Form):
     another = forms.ModelChoiceField(
         Component.objects.all(),
         required=False,
-        label="Another component",
+        label=gettext_lazy("Another component"),
         widget=AnotherSelect(Impact._meta.get_field("component"), admin.site),
     )
     another_status = forms.ChoiceField(
-        choices=[_NO_STATUS, *status_choices()], required=False, label="Its status"
+        choices=[_NO_STATUS, *status_choices()], required=False, label=gettext_lazy("Its status")
     )
     template = forms.ModelChoiceField(
-        IncidentTemplate.objects.all(), required=False, empty_label="Choose a wording"
+        IncidentTemplate.objects.all(), required=False, empty_label=gettext_lazy("Choose a wording")
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     resolve_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -120,9 +126,9 @@ class UpdateForm(forms.Form):
         publishes = self.data.get("act") in ("update", "publish")
         if publishes and (left := blanks(cleaned.get("message", ""))):
             texts = ", ".join(f"{{{name}}}" for name in left)
-            self.add_error("message", f"Replace or remove {texts}.")
+            self.add_error("message", gettext("Replace or remove {texts}.").format(texts=texts))
         if cleaned.get("another") and not cleaned.get("another_status"):
-            self.add_error("another_status", "Say what it is.")
+            self.add_error("another_status", gettext("Say what it is."))
         return cleaned
 
     def asks_before_resolving(self) -> bool:
@@ -140,7 +146,7 @@ class UpdateForm(forms.Form):
         """Replace the message by the chosen template's, with its placeholders filled."""
         template: IncidentTemplate | None = self.cleaned_data["template"]
         if template is None:
-            self.add_error("template", "Choose one.")
+            self.add_error("template", gettext("Choose one."))
             return
         incident = self.incident
         try:

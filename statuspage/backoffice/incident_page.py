@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -37,7 +38,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _render(request, incident, UpdateForm(incident=incident, undone=undone(request, pk)))
     if not request.user.has_perm(CHANGE_PERMISSION):
-        return HttpResponse("You may look at incidents, not change them.", status=403)
+        return HttpResponse(gettext("You may look at incidents, not change them."), status=403)
     form = UpdateForm(request.POST, incident=incident)
     if form.is_valid():
         try:
@@ -61,11 +62,11 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         form.apply_template()
         return False
     if act != "preview" and not values["message"].strip():
-        form.add_error("message", "Write what people should know.")
+        form.add_error("message", gettext("Write what people should know."))
         return False
     if act == "note":
         add_note(incident, text=values["message"], actor=who)
-        messages.success(request, "Note added; visible to staff only.")
+        messages.success(request, gettext("Note added; visible to staff only."))
         return True
     if act not in ("update", "publish"):
         return False
@@ -82,7 +83,9 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         seen_version=values["seen_version"],
         actor=who,
     )
-    messages.success(request, "Published." if incident.published else "Added to the draft.")
+    messages.success(
+        request, gettext("Published.") if incident.published else gettext("Added to the draft.")
+    )
     return True
 
 

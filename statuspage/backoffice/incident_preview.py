@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from components.backoffice.fields import entered_time
 from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
@@ -120,6 +121,6 @@ def requested_components(query: QueryDict) -> list[int]:
 
 def _instant(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return entered_time(text).replace(tzinfo=UTC)
     except ValueError:
         return None

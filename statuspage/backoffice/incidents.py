@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Impact, Incident, IncidentTemplate
@@ -78,7 +79,7 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         first = ["title", "status", "severity"]
         rest = [name for name in names if name not in first]
         more = {"classes": ["collapse"], "fields": rest}
-        return [(None, {"fields": first}), ("More: dates, regions", more)]
+        return [(None, {"fields": first}), (gettext("More: dates, regions"), more)]
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         fields = super().get_fields(request, obj)

@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from incidents.models import Incident
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
-DIAGNOSTICS = "Diagnostics"
+DIAGNOSTICS = gettext_noop("Diagnostics")
 """What is for whoever looks for a fault: folded in the menu."""
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Operate", ("Incident", "Window", "Series", "Announcement", "IncidentTemplate")),
-    ("Monitoring", ("Component", "components.Group", "DeclaredPeriod", "Monitor",
+    (gettext_noop("Operate"), ("Incident", "Window", "Series", "Announcement",
+                               "IncidentTemplate")),
+    (gettext_noop("Monitoring"), ("Component", "components.Group", "DeclaredPeriod", "Monitor",
                        "Region", "Agent", "Reader")),
-    ("Notifications", ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute", "AlertChannel")),
-    ("System", ("Appearance", "ApiToken", "User", "auth.Group")),
+    (gettext_noop("Notifications"), ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute",
+                                     "AlertChannel")),
+    (gettext_noop("System"), ("Appearance", "ApiToken", "User", "auth.Group")),
     (DIAGNOSTICS, ("JournalEntry", "Progress", "JournalCursor", "SetAside", "Endpoint",
                    "Suspension", "Hold", "Notice", "Signup")),
 )  # fmt: skip
@@ -38,7 +42,7 @@ def grouped(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             rows[at].append((row, {**model, "key": full}))
     return [
         {
-            "name": title,
+            "name": gettext(title),
             "app_label": title.lower().replace(" ", "-"),
             "has_module_perms": True,
             "folded": title == DIAGNOSTICS,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -47,7 +48,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
                 seen_version=form.cleaned_data[VERSION_FIELD],
                 actor=actor(request),
             )
-            messages.success(request, "Published." if saved.published_at else "Saved as a draft.")
+            messages.success(
+                request,
+                gettext("Published.") if saved.published_at else gettext("Saved as a draft."),
+            )
             return redirect("incident-desk", pk=pk)
         except ConflictError as error:
             form.add_error(None, str(error))
@@ -61,7 +65,7 @@ def _render(
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
-        "title": f"Post-mortem of {incident.reference}",
+        "title": gettext("Post-mortem of {reference}").format(reference=incident.reference),
         "incident": incident,
         "report": report,
         "form": form,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from components.values.region_codes import unique
 from monitors.selectors import unknown_regions
@@ -14,5 +15,5 @@ def reject_unknown(codes: Sequence[str], *, kept: Collection[str]) -> list[str]:
     One that was deleted since may stay on what names it already (`kept`).
     """
     if unknown := unknown_regions(code for code in codes if code not in kept):
-        raise ValidationError(f"There is no region {unknown[0]}.")
+        raise ValidationError(gettext("There is no region {unknown}.").format(unknown=unknown[0]))
     return unique(codes)

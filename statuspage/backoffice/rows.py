@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from components.status import Status
 from statuspage.runtime import progress
 from statuspage.runtime.health import silent_machines
@@ -30,10 +32,16 @@ def worker_row() -> Row:
     by_machine = progress.ages_by_machine()
     if silent := silent_machines(by_machine):
         text = ", ".join(silent)
-        return Row(Status.MAJOR_OUTAGE, "Workers are stuck", f"{text[:1].upper()}{text[1:]}.")
+        return Row(
+            Status.MAJOR_OUTAGE, gettext("Workers are stuck"), f"{text[:1].upper()}{text[1:]}."
+        )
     parts = [
         (f"{machine}: " if len(by_machine) > 1 else "")
         + ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
         for machine, ages in by_machine.items()
     ]
-    return Row(Status.OPERATIONAL, "Workers are running", f"Last: {'; '.join(parts)}.")
+    return Row(
+        Status.OPERATIONAL,
+        gettext("Workers are running"),
+        gettext("Last: {names}.").format(names="; ".join(parts)),
+    )

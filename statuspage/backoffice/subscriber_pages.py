@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -49,7 +50,9 @@ def import_page(request: HttpRequest) -> HttpResponse:
         return _render(request, dry_run=dry_run, text=text, report=report)
     messages.success(
         request,
-        f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged.",
+        gettext("{created} created, {updated} updated, {unchanged} unchanged.").format(
+            created=report.created, updated=report.updated, unchanged=report.unchanged
+        ),
     )
     return redirect("admin:subscribers_subscriber_changelist")
 
@@ -60,7 +63,7 @@ def _render(
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": "Import subscribers",
+        "title": gettext("Import subscribers"),
         "dry_run": dry_run,
         "text": text,
         "error": error,
@@ -95,9 +98,9 @@ def mail_test(request: HttpRequest) -> HttpResponse:
     else:
         text = f"{outcome.code or '—'} {outcome.text}".strip()
         if outcome.status is SendStatus.SENT:
-            messages.success(request, f"Sent: {text}")
+            messages.success(request, gettext("Sent: {text}").format(text=text))
         else:
-            messages.error(request, f"Not sent: {text}")
+            messages.error(request, gettext("Not sent: {text}").format(text=text))
     return redirect("admin:subscribers_subscriber_changelist")
 
 

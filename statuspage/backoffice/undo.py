@@ -13,6 +13,7 @@ from django.db.models import Max, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -46,24 +47,24 @@ from subscribers.enums import State
 from subscribers.models import Delivery, Notice
 
 _INCIDENT_KINDS = {
-    incident_events.INCIDENT_CREATED.name: "New incident",
-    incident_events.INCIDENT_UPDATED.name: "Update",
-    incident_events.INCIDENT_RESOLVED.name: "Resolution",
-    incident_events.INCIDENT_WITHDRAWN.name: "Withdrawal",
-    incident_events.INCIDENT_DELETED.name: "Deletion",
-    incident_events.POSTMORTEM_PUBLISHED.name: "Post-mortem",
+    incident_events.INCIDENT_CREATED.name: gettext_noop("New incident"),
+    incident_events.INCIDENT_UPDATED.name: gettext_noop("Update"),
+    incident_events.INCIDENT_RESOLVED.name: gettext_noop("Resolution"),
+    incident_events.INCIDENT_WITHDRAWN.name: gettext_noop("Withdrawal"),
+    incident_events.INCIDENT_DELETED.name: gettext_noop("Deletion"),
+    incident_events.POSTMORTEM_PUBLISHED.name: gettext_noop("Post-mortem"),
 }
 _WINDOW_KINDS = {
-    window_events.WINDOW_SCHEDULED.name: "New maintenance",
-    window_events.WINDOW_STARTED.name: "Start of maintenance",
-    window_events.WINDOW_UPDATED.name: "Update",
-    window_events.WINDOW_RESCHEDULED.name: "New time",
-    window_events.WINDOW_ENDED.name: "End of maintenance",
-    window_events.WINDOW_CANCELLED.name: "Cancellation",
-    window_events.WINDOW_DELETED.name: "Deletion",
+    window_events.WINDOW_SCHEDULED.name: gettext_noop("New maintenance"),
+    window_events.WINDOW_STARTED.name: gettext_noop("Start of maintenance"),
+    window_events.WINDOW_UPDATED.name: gettext_noop("Update"),
+    window_events.WINDOW_RESCHEDULED.name: gettext_noop("New time"),
+    window_events.WINDOW_ENDED.name: gettext_noop("End of maintenance"),
+    window_events.WINDOW_CANCELLED.name: gettext_noop("Cancellation"),
+    window_events.WINDOW_DELETED.name: gettext_noop("Deletion"),
 }
-_SERIES_KINDS = {window_events.SERIES_CHANGED.name: "Change of recurring maintenance"}
-_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: "Manual status"}
+_SERIES_KINDS = {window_events.SERIES_CHANGED.name: gettext_noop("Change of recurring maintenance")}
+_COMPONENT_KINDS = {event_types.OVERRIDE_CHANGED.name: gettext_noop("Manual status")}
 _LABELS = {**_INCIDENT_KINDS, **_WINDOW_KINDS, **_SERIES_KINDS, **_COMPONENT_KINDS}
 INCIDENT, WINDOW, SERIES, COMPONENT = "incident", "maintenance", "series", "component"
 _KINDS: Mapping[str, Iterable[str]] = {
@@ -93,9 +94,22 @@ class Publication:
     @property
     def text(self) -> str:
         """What is about to happen, in one line."""
+        return self.countdown.replace("{seconds}", str(self.seconds_left))
+
+    @property
+    def countdown(self) -> str:
+        """The same with `{seconds}` for what is left: a script counts them down."""
         if not self.recipients:
-            return f"Nobody is notified · can be undone for {self.seconds_left} s"
-        return f"Publishing to {self.recipients} in {self.seconds_left} s"
+            return gettext("Nobody is notified · can be undone for {seconds} s")
+        text = gettext("Publishing to {recipients} in {seconds} s")
+        return text.replace("{recipients}", self.recipients)
+
+    @property
+    def afterwards(self) -> str:
+        """What has happened once nothing is left."""
+        if not self.recipients:
+            return gettext("Nobody was notified")
+        return gettext("Published to {recipients}").format(recipients=self.recipients)
 
 
 def publications(
@@ -177,8 +191,8 @@ def _publication(entry: JournalEntry, left: timedelta) -> Publication:
 
 def _what(entry: JournalEntry) -> str:
     if entry.kind in _SERIES_KINDS and "deleted" in hold_of(entry).get("before", {}):
-        return "Deletion of recurring maintenance"
-    return _LABELS[entry.kind]
+        return gettext("Deletion of recurring maintenance")
+    return gettext(_LABELS[entry.kind])
 
 
 def _recipients(entry: JournalEntry) -> str:
@@ -257,7 +271,9 @@ def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     except UndoError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{_what(entry)} undone. Nobody was notified.")
+        messages.success(
+            request, gettext("{what} undone. Nobody was notified.").format(what=_what(entry))
+        )
         if entry.data.get("hold", {}).get("update_id"):
             return redirect(f"{_page_of(entry)}?undone={entry.pk}")
     return redirect(_page_of(entry))

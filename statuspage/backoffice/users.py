@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
@@ -39,9 +40,9 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     autocomplete_fields = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Personal information", {"fields": ["first_name", "last_name", "email"]}),
-        ("Access", {"fields": ["is_active", "is_staff", "groups", "is_superuser"]}),
-        ("Activity", {"fields": ["last_login", "date_joined"]}),
+        (gettext_lazy("Personal information"), {"fields": ["first_name", "last_name", "email"]}),
+        (gettext_lazy("Access"), {"fields": ["is_active", "is_staff", "groups", "is_superuser"]}),
+        (gettext_lazy("Activity"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
     actions = ["end_sessions", "reset_sign_in"]
@@ -49,9 +50,9 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            lines = ((name.capitalize(), text) for name, text in MEANINGS.items())
+            lines = ((gettext(name.capitalize()), gettext(text)) for name, text in MEANINGS.items())
             items = format_html_join("", "<li>{}: {}</li>", lines)
-            field.label, field.help_text = "Roles", format_html("<ul>{}</ul>", items)
+            field.label, field.help_text = gettext("Roles"), format_html("<ul>{}</ul>", items)
         return field
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -60,7 +61,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     @admin.display(description="roles")
     def shown_roles(self, obj: User) -> str:
         names = [group.name for group in obj.groups.all()]
-        return ", ".join([*names, *(["superuser"] if obj.is_superuser else [])]) or "—"
+        return ", ".join([*names, *([gettext("superuser")] if obj.is_superuser else [])]) or "—"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -94,7 +95,9 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         """Return those that the user may change, and tell how many that is."""
         people = [each for each in queryset if self.has_change_permission(request, each)]
         left = f"; {beyond} not changed" if (beyond := len(queryset) - len(people)) else ""
-        messages.success(request, f"Done for {len(people)}{left}.")
+        messages.success(
+            request, gettext("Done for {number}{left}.").format(number=len(people), left=left)
+        )
         return people
 
     def remove(self, obj: User, *, actor: str) -> None:

@@ -105,7 +105,7 @@ GROWTH: dict[str, Growth] = {
         "incidents.IncidentTemplate", "maintenance.Series", "maintenance.Series_components",
         "subscribers.AlertChannel", "subscribers.AlertRoute", "subscribers.AlertStep",
         "subscribers.AlertRoute_components", "subscribers.AlertRoute_groups",
-        "statuspage.ApiToken", "statuspage.BreakGlass",
+        "statuspage.ApiToken", "statuspage.BreakGlass", "statuspage.StaffLanguage",
         "statuspage.Page_components", "statuspage.Page_groups",
     ),
     **_of(

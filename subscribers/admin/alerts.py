@@ -16,11 +16,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
+from components.backoffice.translated_names import choices_translated
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.models import Component
@@ -43,12 +45,14 @@ from subscribers.models import Alert, AlertChannel, AlertRoute, AlertStep, Bounc
 class ChannelForm(forms.ModelForm[AlertChannel]):
     # Not called after the column, which the admin refuses to edit: it holds what was sealed.
     new_address = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         required=False,
         max_length=2000,
         widget=forms.PasswordInput(attrs={"class": "vTextField", "autocomplete": "new-password"}),
-        help_text="E-mail address, webhook URL or Apprise URL. Stored encrypted and never shown "
-        "again. Leave empty to keep the current one.",
+        help_text=gettext_lazy(
+            "E-mail address, webhook URL or Apprise URL. Stored encrypted and never shown "
+            "again. Leave empty to keep the current one."
+        ),
     )
 
     class Meta:
@@ -91,14 +95,16 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
     def send_test(self, request: HttpRequest, queryset: QuerySet[AlertChannel]) -> Any:
         if not is_answered(request):
             question = Question(
-                title=f"Send a test to {count(queryset.count(), 'channel')}?",
-                button="Send test",
+                title=gettext("Send a test to {count}?").format(
+                    count=count(queryset.count(), "channel")
+                ),
+                button=gettext("Send test"),
                 items=[each.name for each in queryset],
             )
             return ask(self, request, "send_test", question)
         for channel in queryset:
             send_test(channel, now=datetime.now(UTC))
-        return messages.success(request, "Test sent. See Deliveries for the result.")
+        return messages.success(request, gettext("Test sent. See Deliveries for the result."))
 
     def save_model(
         self, request: HttpRequest, obj: AlertChannel, form: ModelForm[AlertChannel], change: bool
@@ -106,7 +112,10 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
         super().save_model(request, obj, form, change)
         if secret := form.cleaned_data["new_secret"]:
             messages.warning(
-                request, f"Copy the signing secret now, it is shown only once: {secret}"
+                request,
+                gettext("Copy the signing secret now, it is shown only once: {secret}").format(
+                    secret=secret
+                ),
             )
 
     def store(self, obj: AlertChannel, form: ModelForm[AlertChannel]) -> None:
@@ -129,14 +138,17 @@ class StepInline(admin.TabularInline[AlertStep, AlertRoute]):
 
 class RouteForm(forms.ModelForm[AlertRoute]):
     hours_days = forms.TypedMultipleChoiceField(
-        label="Days", coerce=int, choices=list(enumerate(day_abbr, start=1)), required=False,
+        label=gettext_lazy("Days"), coerce=int, required=False,
+        choices=list(enumerate(day_abbr, start=1)),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     waits_outside = forms.MultipleChoiceField(
-        label="Wait outside these hours", required=False, choices=severity_choices,
+        label=gettext_lazy("Wait outside these hours"), required=False, choices=severity_choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Alerts of these severities wait until the hours begin. Others are sent at any "
-        "time.",
+        help_text=gettext_lazy(
+            "Alerts of these severities wait until the hours begin. Others are sent at any "
+            "time."
+        ),
     )  # fmt: skip
     steps_seen = forms.CharField(required=False, disabled=True, widget=forms.HiddenInput)
     """The steps as they were, so that two people who change them are told of each other."""
@@ -168,11 +180,11 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
     change_list_template = "admin/subscribers/alertroute/change_list.html"
     fieldsets = [
         (None, {"fields": ["name", "enabled"]}),
-        ("Which alerts", {"fields": ["min_severity", "components", "groups"]}),
-        ("Hours", {
+        (gettext_lazy("Which alerts"), {"fields": ["min_severity", "components", "groups"]}),
+        (gettext_lazy("Hours"), {
             "fields": ["hours_zone", "hours_days", ("hours_from", "hours_to"), "waits_outside"],
         }),
-        ("Reminders", {"fields": ["remind_minutes"]}),
+        (gettext_lazy("Reminders"), {"fields": ["remind_minutes"]}),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertRoute]:
@@ -194,7 +206,7 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
     @admin.display(description="hours")
     def hours_text(self, obj: AlertRoute) -> str:
         if not obj.keeps_hours:
-            return "always"
+            return gettext("always")
         days = " ".join(day_abbr[day - 1] for day in sorted(obj.hours_days))
         clock = f" {obj.hours_from:%H:%M}–{obj.hours_to:%H:%M}" if obj.hours_from else ""
         return f"{days}{clock} {obj.hours_zone}"
@@ -214,15 +226,20 @@ class AlertRouteAdmin(OptimisticLockAdmin[AlertRoute], JournaledAdmin[AlertRoute
             component, severity = form.cleaned_data["component"], form.cleaned_data["severity"]
             steps = who_is_told(component.pk, Severity(severity), now=now)
         context = {
-            **self.admin_site.each_context(request), "title": "Who is notified",
+            **self.admin_site.each_context(request), "title": gettext("Who is notified"),
             "form": form, "steps": steps, "now": now, "opts": AlertRoute._meta,
         }  # fmt: skip
         return TemplateResponse(request, "admin/subscribers/alertroute/who.html", context)
 
 
 class WhoForm(forms.Form):
-    component = forms.ModelChoiceField(Component.objects.filter(retired_at=None).order_by("name"))
-    severity = forms.ChoiceField(choices=severity_choices, initial=Severity.CRITICAL.value)
+    component = forms.ModelChoiceField(
+        Component.objects.filter(retired_at=None).order_by("name"), label=gettext_lazy("Component")
+    )
+    severity = forms.ChoiceField(
+        label=gettext_lazy("Severity"), initial=Severity.CRITICAL.value,
+        choices=choices_translated(severity_choices()),
+    )  # fmt: skip
 
 
 @admin.register(Alert)
@@ -314,9 +331,15 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
         if request.method != "POST" or not self.has_change_permission(request):
             raise PermissionDenied
         if acknowledge(alert, by=actor(request), now=datetime.now(UTC)):
-            messages.success(request, f"{alert.name}: acknowledged. Escalation has stopped.")
+            messages.success(
+                request,
+                gettext("{name}: acknowledged. Escalation has stopped.").format(name=alert.name),
+            )
         else:
-            messages.info(request, f"{alert.name}: already acknowledged or resolved.")
+            messages.info(
+                request,
+                gettext("{name}: already acknowledged or resolved.").format(name=alert.name),
+            )
         to_desk = request.POST.get("next") == "desk"
         here = reverse("admin:subscribers_alert_change", args=[pk])
         return HttpResponseRedirect(reverse("admin:index") if to_desk else here)
@@ -325,7 +348,9 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
         now = datetime.now(UTC)
         done = sum(acknowledge(alert, by=actor(request), now=now) for alert in queryset)
-        messages.success(request, f"{done} acknowledged. Escalation has stopped.")
+        messages.success(
+            request, gettext("{done} acknowledged. Escalation has stopped.").format(done=done)
+        )
 
 
 def _detail(obj: Alert, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
 from components.backoffice.paging import CappedPaginator
@@ -102,13 +103,21 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         if not is_answered(request):
             number = ledger.redeliverable(queryset).count()
             question = Question(
-                title=f"Send {count(number, 'message')} again?", button="Send again",
-                text="Message IDs stay the same. Messages still being sent, and suppressed "
-                "ones, are skipped.",
+                title=gettext("Send {count} again?").format(count=count(number, 'message')),
+                button=gettext("Send again"),
+                text=gettext(
+                    "Message IDs stay the same. Messages still being sent, and suppressed "
+                    "ones, are skipped."
+                ),
             )  # fmt: skip
             return ask(self, request, "send_again", question)
         number = ledger.redeliver(queryset, now=datetime.now(UTC))
-        return messages.success(request, f"{number:,} queued again with the same message IDs.")
+        return messages.success(
+            request,
+            gettext("{number} queued again with the same message IDs.").format(
+                number=f"{number:,}"
+            ),
+        )
 
     @admin.action(description="Export CSV", permissions=["view"])
     def download(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponseBase:

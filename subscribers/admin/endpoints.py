@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.backoffice.question import Question, ask, count, is_answered
@@ -31,20 +32,25 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
                 row.subscriber, now=datetime.now(UTC), actor=actor(request)
             )
             messages.warning(
-                request, f"{row.subscriber}: {secret}. The previous secret stays valid for a day."
+                request,
+                gettext(
+                    "{subscriber}: {secret}. The previous secret stays valid for a day."
+                ).format(subscriber=row.subscriber, secret=secret),
             )
 
     @admin.action(description="Send test message…", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
         if not is_answered(request):
             question = Question(
-                title=f"Send a test message to {count(queryset.count(), 'hook')}?",
-                button="Send test",
+                title=gettext("Send a test message to {count}?").format(
+                    count=count(queryset.count(), "hook")
+                ),
+                button=gettext("Send test"),
             )
             return ask(self, request, "send_test", question)
         for row in queryset.select_related("subscriber"):
             ledger.send_test(row.subscriber, now=datetime.now(UTC))
-        return messages.success(request, "Test sent. See Deliveries for the result.")
+        return messages.success(request, gettext("Test sent. See Deliveries for the result."))
 
     @admin.action(description="Resend failed messages…", permissions=["change"])
     def redeliver(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> Any:
@@ -54,12 +60,19 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
         if not is_answered(request):
             hooks = count(queryset.count(), "hook")
             question = Question(
-                title=f"Send {count(failed.count(), 'message')} again, to {hooks}?",
-                button="Send again",
+                title=gettext("Send {count} again, to {hooks}?").format(
+                    count=count(failed.count(), "message"), hooks=hooks
+                ),
+                button=gettext("Send again"),
             )
             return ask(self, request, "redeliver", question)
         number = ledger.redeliver(failed, now=datetime.now(UTC))
-        return messages.success(request, f"{number:,} queued again with the same message IDs.")
+        return messages.success(
+            request,
+            gettext("{number} queued again with the same message IDs.").format(
+                number=f"{number:,}"
+            ),
+        )
 
 
 @admin.register(Suspension)
@@ -78,4 +91,7 @@ class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
             endpoint_health.lift_suspensions(row.subscriber, now=now, actor=who)
             for row in queryset.filter(lifted_at=None).select_related("subscriber")
         )
-        messages.success(request, f"{number:,} resumed. New messages are sent again.")
+        messages.success(
+            request,
+            gettext("{number} resumed. New messages are sent again.").format(number=f"{number:,}"),
+        )

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.backoffice.question import Question, ask, count, is_answered
@@ -28,23 +29,32 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
 
     @admin.action(description="Send waiting messages…", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
-        return self._end(request, queryset, "release", "Send", send=True)
+        return self._end(request, queryset, "release", send=True)
 
     @admin.action(description="Discard waiting messages…", permissions=["change"])
     def discard(self, request: HttpRequest, queryset: QuerySet[Hold]) -> Any:
-        return self._end(request, queryset, "discard", "Discard", send=False)
+        return self._end(request, queryset, "discard", send=False)
 
     def _end(
-        self, request: HttpRequest, queryset: QuerySet[Hold], action: str, verb: str, *, send: bool
+        self, request: HttpRequest, queryset: QuerySet[Hold], action: str, *, send: bool
     ) -> Any:
         if not queryset.filter(ended_at=None).exists():
-            return messages.warning(request, "Deliveries are no longer paused.")
+            return messages.warning(request, gettext("Deliveries are no longer paused."))
         if not is_answered(request):
             question = Question(
-                title=f"{verb} {count(holds.count_held(), 'waiting message')}?", button=verb,
-                text="Some may have been sent before the backup was restored." if send else "",
+                title=(gettext("Send {count}?") if send else gettext("Discard {count}?")).format(
+                    count=count(holds.count_held(), "waiting message")
+                ),
+                button=gettext("Send") if send else gettext("Discard"),
+                text=gettext("Some may have been sent before the backup was restored.")
+                if send
+                else "",
             )  # fmt: skip
             return ask(self, request, action, question)
         number = holds.end_hold(send=send, now=datetime.now(UTC), by=actor(request))
-        done = "will be sent" if send else "discarded"
-        return messages.success(request, f"{number or 0:,} {done}. New messages are sent again.")
+        done = (
+            gettext("{number} will be sent. New messages are sent again.")
+            if send
+            else gettext("{number} discarded. New messages are sent again.")
+        )
+        return messages.success(request, done.format(number=f"{number or 0:,}"))

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from components.backoffice.base import actor
 from components.backoffice.question import Question, ask, count, is_answered
@@ -25,7 +26,7 @@ class SuspendedFilter(admin.SimpleListFilter):
     parameter_name = "suspended"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Suspended"), ("no", "Not suspended")]
+        return [("yes", gettext("Suspended")), ("no", gettext("Not suspended"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Subscriber]
@@ -87,19 +88,24 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
         now, who = datetime.now(UTC), actor(request)
         number = sum(lift_suspensions(row, now=now, actor=who) for row in queryset)
-        messages.success(request, f"{number:,} resumed. New messages are sent again.")
+        messages.success(
+            request,
+            gettext("{number} resumed. New messages are sent again.").format(number=f"{number:,}"),
+        )
 
     @admin.action(description="Send test message…", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> Any:
         if not is_answered(request):
             question = Question(
-                title=f"Send a test message to {count(queryset.count(), 'subscriber')}?",
-                button="Send test",
+                title=gettext("Send a test message to {count}?").format(
+                    count=count(queryset.count(), "subscriber")
+                ),
+                button=gettext("Send test"),
             )
             return ask(self, request, "send_test", question)
         for row in queryset:
             ledger.send_test(row, now=datetime.now(UTC))
-        return messages.success(request, "Test sent. See Deliveries for the result.")
+        return messages.success(request, gettext("Test sent. See Deliveries for the result."))
 
     def has_add_permission(self, request: object) -> bool:
         return False

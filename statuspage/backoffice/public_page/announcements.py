@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
@@ -67,7 +68,7 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
     @admin.display(description="announcement")
     def text(self, obj: Announcement) -> str:
         lines = plain_text(obj.message).splitlines()
-        return lines[0][:100] if lines else "(without text)"
+        return lines[0][:100] if lines else gettext("(without text)")
 
     @admin.display(description="state")
     def state(self, obj: Announcement) -> str:
@@ -94,4 +95,9 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
                 messages.error(request, " ".join(error.messages))
                 continue
             ended += 1
-        messages.success(request, f"{ended} ended. Announcements not on a page were not changed.")
+        messages.success(
+            request,
+            gettext("{ended} ended. Announcements not on a page were not changed.").format(
+                ended=ended
+            ),
+        )

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -58,7 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
         return _form(request, of, look)
     if "inherit" in request.POST and of.slug != MAIN:
         drop_appearance(of.slug, fields=NAMES, actor=actor(request))
-        messages.success(request, f"“{of.slug}” uses the main page’s appearance again.")
+        messages.success(
+            request, gettext("“{slug}” uses the main page’s appearance again.").format(slug=of.slug)
+        )
         return redirect(_address(of))
     try:
         wanted = entered(request, look)
@@ -67,9 +70,9 @@ def page(request: HttpRequest) -> HttpResponse:
     changed = changed_fields(look, wanted)
     if changed or not _has_own(of):
         store_appearance(of.slug, stored(wanted), changed=changed, actor=actor(request))
-        messages.success(request, "Published.")
+        messages.success(request, gettext("Published."))
     else:
-        messages.info(request, "Nothing was changed.")
+        messages.info(request, gettext("Nothing was changed."))
     return redirect(_address(of))
 
 
@@ -144,7 +147,9 @@ def _form(
     slugs = Page.objects.exclude(slug=MAIN).order_by("slug").values_list("slug", flat=True)
     context = {
         **admin.site.each_context(request),
-        "title": "Appearance" if of.slug == MAIN else f"Appearance of “{of.slug}”",
+        "title": gettext("Appearance")
+        if of.slug == MAIN
+        else gettext("Appearance of “{slug}”").format(slug=of.slug),
         "of": of,
         "address": _address(of),
         "of_page": f"?page={of.slug}" if of.slug != MAIN else "",

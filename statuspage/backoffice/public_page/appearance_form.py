@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext, gettext_noop
 
 from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance
@@ -25,29 +26,37 @@ from statuspage.state.appearance_input import (
 from statuspage.state.colours import NEEDED, Shortfall, parse_colour
 from statuspage.state.drawings import MAX_BYTES, is_png, sanitise_picture
 
-_PICTURES = {"logo": "Logo, light", "logo_dark": "Logo, dark", "mark": "Mark"}
+_PICTURES = {
+    "logo": gettext_noop("Logo, light"),
+    "logo_dark": gettext_noop("Logo, dark"),
+    "mark": gettext_noop("Mark"),
+}
 _COLOURS = {
-    "accent": ("Accent, light theme", "Buttons, the current tab, focus"),
-    "accent_dark": ("Accent, dark theme", "Empty: the same"),
-    "ground": ("Ground, light theme", "Behind the cards"),
-    "ground_dark": ("Ground, dark theme", "Behind the cards"),
+    "accent": (
+        gettext_noop("Accent, light theme"),
+        gettext_noop("Buttons, the current tab, focus"),
+    ),
+    "accent_dark": (gettext_noop("Accent, dark theme"), gettext_noop("Empty: the same")),
+    "ground": (gettext_noop("Ground, light theme"), gettext_noop("Behind the cards")),
+    "ground_dark": (gettext_noop("Ground, dark theme"), gettext_noop("Behind the cards")),
 }
 _SHOWN = {
-    "show_uptime": "Uptime", "show_response": "Response times",
-    "show_sparklines": "The last day's response times as a line",
-    "show_regions": "Regions", "show_past": "Past incidents of the last 14 days",
-    "show_staff_link": "Link to the staff's log-in",
+    "show_uptime": gettext_noop("Uptime"), "show_response": gettext_noop("Response times"),
+    "show_sparklines": gettext_noop("The last day's response times as a line"),
+    "show_regions": gettext_noop("Regions"),
+    "show_past": gettext_noop("Past incidents of the last 14 days"),
+    "show_staff_link": gettext_noop("Link to the staff's log-in"),
 }  # fmt: skip
 _CHOICES = {
-    "theme": ("Theme", THEMES),
-    "font": ("Font", FONTS),
-    "density": ("Density", DENSITIES),
-    "clock": ("Clock", CLOCKS),
-    "first_day": ("Week begins on", FIRST_DAYS),
-    "history": ("Days of bars and uptime", HISTORIES),
+    "theme": (gettext_noop("Theme"), THEMES),
+    "font": (gettext_noop("Font"), FONTS),
+    "density": (gettext_noop("Density"), DENSITIES),
+    "clock": (gettext_noop("Clock"), CLOCKS),
+    "first_day": (gettext_noop("Week begins on"), FIRST_DAYS),
+    "history": (gettext_noop("Days of bars and uptime"), HISTORIES),
 }
 _TEXTS = ("intro", "footer", "css", "time_zone")
-_LINKS = {"header_links": "Header", "footer_links": "Footer"}
+_LINKS = {"header_links": gettext_noop("Header"), "footer_links": gettext_noop("Footer")}
 
 
 def entered(request: HttpRequest, look: Appearance) -> Appearance:
@@ -133,22 +142,22 @@ def fields(
         "has_mail_logo": bool(look.mail_logo),
         "zones": sorted(time_zone_names()),
         "colours": [
-            (name, label, told, value(name), short.get(name), refused.get(name))
+            (name, gettext(label), gettext(told), value(name), short.get(name), refused.get(name))
             for name, (label, told) in _COLOURS.items()
         ],
         "pictures": [
-            (name, label, _address(look, name), refused.get(name))
+            (name, gettext(label), _address(look, name), refused.get(name))
             for name, label in _PICTURES.items()
         ],
         "type": [_choice(name, value(name)) for name in ("theme", "font", "density")],
         "times": [_choice(name, value(name)) for name in ("clock", "first_day")],
         "history": _choice("history", value("history")),
         "shown": [
-            (name, label, name in posted if posted is not None else getattr(look, name))
+            (name, gettext(label), name in posted if posted is not None else getattr(look, name))
             for name, label in _SHOWN.items()
         ],
         "links": [
-            (name, label, _link_rows(name, look, posted), refused.get(name))
+            (name, gettext(label), _link_rows(name, look, posted), refused.get(name))
             for name, label in _LINKS.items()
         ],
     }  # fmt: skip
@@ -156,7 +165,11 @@ def fields(
 
 def _choice(name: str, value: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     label, options = _CHOICES[name]
-    return name, label, [(key, text, value == key) for key, text in options.items()]
+    return (
+        name,
+        gettext(label),
+        [(key, gettext(text), value == key) for key, text in options.items()],
+    )
 
 
 def _readable(data: QueryDict) -> Appearance:
@@ -175,10 +188,18 @@ def _short(look: Appearance) -> dict[str, dict[str, str]]:
 def _told(short: Shortfall) -> dict[str, str]:
     """Return what is said of a colour that is hard to read, and of the nearest that is not."""
     return {
-        "told": f"Hard to read in the {short.theme} theme.",
-        "ratio": f"It reaches {short.ratio:.1f} : 1 and needs {NEEDED} : 1.",
+        "told": (
+            gettext("Hard to read in the dark theme.")
+            if short.theme == "dark"
+            else gettext("Hard to read in the light theme.")
+        ),
+        "ratio": gettext("It reaches {ratio} : 1 and needs {needed} : 1.").format(
+            ratio=f"{short.ratio:.1f}", needed=NEEDED
+        ),
         "use": short.nearest,
-        "button": f"Use {short.nearest} ({short.nearest_ratio:.1f} : 1)",
+        "button": gettext("Use {colour} ({ratio} : 1)").format(
+            colour=short.nearest, ratio=f"{short.nearest_ratio:.1f}"
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from components.languages.names import NAMES, offered_languages
 from statuspage.models import Page
@@ -17,17 +18,21 @@ class LanguagesForm(forms.ModelForm[Page]):
     own_language = forms.ChoiceField(
         choices=_CHOICES,
         required=False,
-        label="Language",
-        help_text="For visitors whose browser prefers none of the others, and for subscribers who"
-        " chose none.",
+        label=gettext_lazy("Language"),
+        help_text=gettext_lazy(
+            "For visitors whose browser prefers none of the others, and for subscribers who"
+            " chose none."
+        ),
     )
     other_languages = forms.MultipleChoiceField(
         choices=_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Also offered in",
-        help_text="Visitors get the one that their browser prefers. What you write is shown as you"
-        " wrote it.",
+        label=gettext_lazy("Also offered in"),
+        help_text=gettext_lazy(
+            "Visitors get the one that their browser prefers. What you write is shown as you"
+            " wrote it."
+        ),
     )
 
     class Meta:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from components.backoffice.base import JournaledAdmin, actor
@@ -61,10 +62,14 @@ class PageForm(LanguagesForm):
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave empty to keep the current password. A new one signs everyone out.",
+        help_text=gettext_lazy(
+            "Leave empty to keep the current password. A new one signs everyone out."
+        ),
     )
     no_password = forms.BooleanField(
-        required=False, label="Remove the password", help_text="This also signs everyone out."
+        required=False,
+        label=gettext_lazy("Remove the password"),
+        help_text=gettext_lazy("This also signs everyone out."),
     )
 
     class Meta(LanguagesForm.Meta):
@@ -153,7 +158,7 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "title": "Make a link", "opts": self.opts, "page": page, "days": _LINK_DAYS,
+            "title": gettext("Make a link"), "opts": self.opts, "page": page, "days": _LINK_DAYS,
         }  # fmt: skip
         if request.method == "POST":
             given = context["days"] = request.POST.get("days", "")
@@ -171,4 +176,4 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     def end_passes(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:
         for page in queryset.exclude(slug=MAIN):
             pages.end_passes(page, actor=actor(request))
-        messages.success(request, "Everyone has been signed out of the page.")
+        messages.success(request, gettext("Everyone has been signed out of the page."))

@@ -12,11 +12,13 @@
   }
   // The button says how many: the forecast and the tick of the update decide.
   const publish = form.querySelector('[data-publish]')
+  const plain = publish && publish.textContent
   const told = () => {
     if (!publish) return
-    const who = forecast.querySelector('[data-recipients]')?.dataset.recipients || ''
-    const notify = field('updates-0-notify')
-    publish.textContent = notify && notify.checked && who && !/^0 subscribers$/.test(who) ? `Publish and notify ${who}` : 'Publish'
+    const line = forecast.querySelector('[data-recipients]'), notify = field('updates-0-notify')
+    // “0 subscribers”, in whichever language.
+    const anybody = line && line.dataset.recipients && !/^0 \D+$/.test(line.dataset.recipients)
+    publish.textContent = notify && notify.checked && anybody ? line.dataset.publish : plain
   }
   new MutationObserver(told).observe(forecast, { childList: true, subtree: true })
   form.addEventListener('change', told)

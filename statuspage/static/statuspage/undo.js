@@ -4,10 +4,7 @@
 ;(() => {
   const ends = new WeakMap()
   const say = (node, left) => {
-    const who = node.dataset.recipients
-    const text = left > 0
-      ? who ? `Publishing to ${who} in ${left} s` : `Nobody is notified · can be undone for ${left} s`
-      : who ? `Published to ${who}` : 'Nobody was notified'
+    const text = left > 0 ? node.dataset.countdownText.replace('{seconds}', left) : node.dataset.afterwards
     const line = node.querySelector('[data-countdown]')
     if (line.textContent !== text) line.textContent = text
     if (left <= 0) node.querySelector('button').hidden = true

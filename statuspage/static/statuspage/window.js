@@ -7,6 +7,7 @@
   })
   const list = document.getElementById('preview')
   if (!list) return
+  const empty = list.textContent.trim()
   const value = id => (document.getElementById(id) || {}).value || ''
   const show = lines => list.replaceChildren(...lines.map(line => {
     const item = document.createElement('li')
@@ -16,7 +17,7 @@
   let timer = 0
   async function look() {
     const rule = value('id_recurrence')
-    if (!rule) return show(['Choose a recurrence to see them.'])
+    if (!rule) return show([empty])
     const asked = new URLSearchParams({ rule, timezone: value('id_timezone'), starts_at: value('id_starts_at_0') + 'T' + value('id_starts_at_1') })
     const answer = await fetch(list.dataset.url + '?' + asked)
     if (!answer.ok) return
