@@ -7,6 +7,7 @@ SENTENCES = {
     "dns": "Looks a name up and compares the records.",
     "certificate": "Warns before a TLS certificate expires.",
     "heartbeat": "Expects a ping from a job, and reports when it does not come.",
+    "external": "Receives the alerts of Alertmanager, Grafana or another system.",
     "manual": "Has the status that you set; nothing is checked.",
     "grpc": "Asks a gRPC server for its health.",
     "websocket": "Opens a WebSocket and waits for a message.",

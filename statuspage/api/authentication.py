@@ -59,12 +59,19 @@ class HasScope(BasePermission):
         self.message = f"The token lacks the scope {needed}."
         user: Any = request.user
         if user is not None and needed in user.token.scopes:
-            if not user.token.page or getattr(view, "takes_page_tokens", False):
+            is_bound = user.token.monitor is not None
+            if is_bound and not getattr(view, "takes_monitor_tokens", False):
+                self.message = (
+                    f"The token {user.token.name} is for the monitor {user.token.monitor} alone:"
+                    f" /api/v1/monitors/{user.token.monitor}/alerts/…"
+                )
+            elif not user.token.page or getattr(view, "takes_page_tokens", False):
                 return True
-            self.message = (
-                f"The token {user.token.name} is for the page {user.token.page} alone, and this"
-                " address knows no pages."
-            )
+            else:
+                self.message = (
+                    f"The token {user.token.name} is for the page {user.token.page} alone, and this"
+                    " address knows no pages."
+                )
         # Whoever is turned away never comes to the throttle, and is to be counted all the same.
         _count_or_throttle(request, None if user is None else user.token.pk)
         return False
