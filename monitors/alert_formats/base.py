@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,3 +76,24 @@ def read_instant(value: Any, path: str) -> float | None:
         return at.timestamp()
     except (ValueError, OverflowError):
         raise AlertFormatError(path, "Send a time such as 2026-11-30T12:00:00Z.") from None
+
+
+def read_word(value: Any, path: str) -> str:
+    """Return a text that has to be there. Raises AlertFormatError naming `path`."""
+    text = read_text(value, path)
+    if not text:
+        raise AlertFormatError(path, "Send a text that is not empty.")
+    return text
+
+
+def read_id(value: Any, path: str) -> str:
+    """Return an identifier, a text or a number. Raises AlertFormatError naming `path`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return read_word(value, path)
+
+
+def tags_of(tags: Iterable[str]) -> dict[str, str]:
+    """Return tags such as `team:shop` as labels; one without a value is its own."""
+    pairs = (tag.strip().partition(":") for tag in tags)
+    return {name: value or name for name, _, value in pairs if name}

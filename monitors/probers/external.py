@@ -5,8 +5,10 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from components.status import Verdict
+from monitors.probers.endpoint import json_path
 from monitors.probing.base import Config, PassiveProber, one_line
 from monitors.rules.alert_lanes import AlertReport, SilenceRule
+from monitors.rules.alert_mapping import DEFAULTS, WORDS
 from monitors.rules.incoming_alert import IncomingAlert
 
 YEAR = 366 * 86_400
@@ -46,6 +48,23 @@ class ExternalConfig(Config):
         le=YEAR,
         description="Seconds without that alert after which the status is unknown.",
     )
+
+    mapping: dict[str, str] = Field(
+        default={},
+        max_length=len(DEFAULTS),
+        description="For the format generic: where each part of an alert is, one “part: JSON path”"
+        " per line.",
+    )
+
+    @field_validator("mapping")
+    @classmethod
+    def _check_mapping(cls, mapping: dict[str, str]) -> dict[str, str]:
+        for name, path in mapping.items():
+            if name not in DEFAULTS:
+                raise ValueError(f"{name!r} is not a part of an alert: {', '.join(DEFAULTS)}")
+            if name not in WORDS:
+                json_path.parse(path)
+        return mapping
 
     @field_validator("severities")
     @classmethod

@@ -1,5 +1,6 @@
 """Authentication of API callers by bearer tokens, and the check of their scopes."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,10 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
+        return self.authenticate_key(request, key)
+
+    def authenticate_key(self, request: Request, key: bytes) -> tuple[Bearer, ApiToken]:
+        """Return the caller with this key. Raises AuthenticationFailed."""
         token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is None:
             # A wrong key costs a query, and whoever tries many is to be slowed down.
@@ -48,6 +53,28 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class PasswordAuthentication(BearerAuthentication):
+    """Authentication by a token that may also be the password of `Authorization: Basic`.
+
+    For senders that can put neither header nor token anywhere but into an address:
+    `https://token:KEY@status.example.com/…`. The user name does not matter.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Bearer, ApiToken] | None:
+        scheme, _, given = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"basic":
+            return super().authenticate(request)
+        try:
+            _, _, key = base64.b64decode(given.strip(), validate=True).partition(b":")
+        except ValueError:
+            key = b""
+        return self.authenticate_key(request, key)
+
+    def authenticate_header(self, request: Request) -> str:
+        # Amazon SNS sends a password only when it is asked for one.
+        return 'Basic realm="alerts", Bearer'
 
 
 class HasScope(BasePermission):

@@ -1,5 +1,6 @@
 """Alerts from elsewhere over the API (contract P01 to P03)."""
 
+import base64
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from components.status import Status
+from monitors.alert_formats.registry import FORMATS
 from monitors.models import AlertLane, Check, Monitor
 from monitors.rules.alert_lanes import MAX_LANES
 from monitors.services import save_monitor
@@ -92,6 +94,42 @@ def test_p01_a_token_of_one_monitor_opens_nothing_else_s14(client: Client) -> No
     assert (refused.status_code, AlertLane.objects.filter(monitor=other).count()) == (403, 0)
     assert f"monitor {mine.pk} alone" in refused.json()["detail"]
     assert post(client, mine, message(FIRING), scope="monitors:write").status_code == 403
+
+
+def test_p01_the_key_may_be_the_password_of_an_address(client: Client) -> None:
+    monitor = external()
+    key = tokens.create(name="t", scopes=["alerts:write"])
+    answers = [
+        client.post(
+            f"/api/v1/monitors/{monitor.pk}/alerts/alertmanager", message(FIRING),
+            "application/json", headers={"Authorization": f"Basic {given}"},
+        )
+        for given in (
+            base64.b64encode(f"token:{key}".encode()).decode(),
+            base64.b64encode(key.encode()).decode(), "%", "",
+        )
+    ]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [202, 401, 401, 401]
+    assert answers[1].headers["WWW-Authenticate"].startswith("Basic ")
+    listed = client.get(
+        "/api/v1/monitors",
+        headers={"Authorization": "Basic " + base64.b64encode(f"t:{key}".encode()).decode()},
+    )
+    assert listed.status_code == 401
+
+
+def test_p01_every_format_is_taken_in_by_its_own_name(client: Client) -> None:
+    monitor = external()
+    kuma = {"heartbeat": {"status": 0, "msg": "timeout"}, "monitor": {"id": 1, "name": "Shop"},
+            "msg": "Shop is down"}  # fmt: skip
+    generic = {"id": "x", "status": "down", "message": "the disk is full"}
+
+    assert post(client, monitor, kuma, name="kuma").json()["opened"] == 1
+    assert post(client, monitor, generic, name="generic").json()["opened"] == 1
+    assert post(client, monitor, generic, name="kuma").status_code == 400
+    for name in FORMATS:
+        assert post(client, monitor, {}, name=name).status_code == 400, name
 
 
 @pytest.mark.parametrize(

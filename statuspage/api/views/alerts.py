@@ -1,6 +1,7 @@
 """View of `/api/v1/monitors/{id}/alerts/{format}`: another system's alerts come in (P01)."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from django.shortcuts import get_object_or_404
@@ -10,12 +11,13 @@ from rest_framework.exceptions import NotFound, PermissionDenied, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from monitors.alert_formats import registry
 from monitors.alert_formats.base import AlertFormatError
-from monitors.alert_formats.registry import FORMATS
 from monitors.external_alerts.intake import LanesFullError, take_alerts
 from monitors.models import Monitor
 from monitors.rules.incoming_alert import IncomingAlert
 from statuspage.access.tokens import ALERTS_WRITE
+from statuspage.api.authentication import PasswordAuthentication
 from statuspage.api.views.base import ApiView
 
 FULL_RETRY_SECONDS = 60
@@ -38,6 +40,7 @@ class MonitorAlerts(ApiView):
     """Takes the alerts of one message; the same message again changes nothing."""
 
     scopes = {"read": ALERTS_WRITE, "write": ALERTS_WRITE}
+    authentication_classes = (PasswordAuthentication,)
     takes_monitor_tokens = True
     # What found a place is stored although the answer is 429.
     is_transaction = False
@@ -48,7 +51,8 @@ class MonitorAlerts(ApiView):
     def post(self, request: Request, pk: int, **names: str) -> Response:
         self._require_monitor(pk)
         monitor = get_object_or_404(Monitor, pk=pk)
-        alerts = parse_alerts(names["format"], request.data)
+        mapping = monitor.config.get("mapping", {}) if monitor.takes_alerts else {}
+        alerts = parse_alerts(names["format"], request.data, mapping=mapping)
         try:
             intake = take_alerts(monitor, alerts, now=time.time())
         except LanesFullError as error:
@@ -69,13 +73,13 @@ class MonitorAlerts(ApiView):
             raise PermissionDenied(text)
 
 
-def parse_alerts(name: str, body: Any) -> list[IncomingAlert]:
+def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[IncomingAlert]:
     """Return the alerts of a body. Raises NotFound for a format that there is not, and
     ValidationError naming what is wrong with the body."""
-    if name not in FORMATS:
-        raise NotFound(f"There is no format {name!r}; there are: {', '.join(FORMATS)}.")
+    if name not in registry.FORMATS:
+        raise NotFound(f"There is no format {name!r}; there are: {', '.join(registry.FORMATS)}.")
     try:
-        return FORMATS[name].parse(body)
+        return registry.parse(name, body, mapping=mapping)
     except AlertFormatError as error:
         raise serializers.ValidationError({error.field: [str(error)]}) from None
 
