@@ -44,7 +44,7 @@ def ping_url(key: str) -> str:
 
 def has_address(monitor: Monitor) -> bool:
     """Return whether monitors of its kind are pinged at an address of their own."""
-    return monitor.calls_in and not monitor.by_hand
+    return monitor.calls_in and not monitor.by_hand and not monitor.takes_alerts
 
 
 def address_of(monitor: Monitor) -> str:

@@ -14,6 +14,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
+from monitors.models import Monitor
+from monitors.probers.external import ExternalProber
 from statuspage.access import tokens
 from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.backoffice.public_page import announcements, pages  # noqa: F401  (they register themselves)
@@ -51,16 +53,28 @@ class TokenForm(forms.ModelForm[ApiToken]):
         help_text=gettext_lazy("It sees and changes only what that page shows."),
     )
 
+    monitor = forms.ModelChoiceField(
+        Monitor.objects.filter(kind=ExternalProber.kind).order_by("name"),
+        required=False,
+        empty_label="All monitors",
+        help_text="For alerts:write: it sends alerts to that one alone.",
+    )
+
     class Meta:
         model = ApiToken
-        fields = ("name", "scopes", "page", "agent", "region", "expires_at")
+        fields = ("name", "scopes", "page", "monitor", "agent", "region", "expires_at")
 
     def clean_page(self) -> str:
         page: Page | None = self.cleaned_data["page"]
         return page.slug if page else ""
 
+    def clean_monitor(self) -> int | None:
+        monitor: Monitor | None = self.cleaned_data["monitor"]
+        return monitor.pk if monitor else None
+
     def clean(self) -> dict[str, Any] | None:
         found = super().clean() or {}
+        tokens.check_monitor(found.get("monitor"), found.get("scopes") or ())
         tokens.check_page(found.get("page") or "", found.get("scopes") or ())
         return found
 

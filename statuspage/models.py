@@ -200,6 +200,7 @@ class ApiToken(models.Model):
         help_text="The slug of the one page that it is for: it sees and changes only what that"
         " page shows. Empty: everything.",
     )  # fmt: skip
+    monitor = models.PositiveBigIntegerField(null=True, blank=True)  # with alerts:write; None: all
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -340,8 +341,7 @@ class MachineKeys(models.Model):
     machine = models.CharField(max_length=100, primary_key=True)
     sealing = models.JSONField(default=list)
     """The newest first: that one seals."""
-    at = models.FloatField()
-    """Seconds since the epoch."""
+    at = models.FloatField()  # seconds since the epoch
 
     class Meta:
         verbose_name_plural = "keys of machines"

@@ -21,6 +21,7 @@ from statuspage.api.views import (
 )
 from statuspage.api.views.alert_channels import routes as alert_channel_routes
 from statuspage.api.views.alert_routes import routes as alert_route_routes
+from statuspage.api.views.alerts import routes as alert_routes
 from statuspage.api.views.announcements import routes as announcement_routes
 from statuspage.api.views.appearances import routes as page_appearance_routes
 from statuspage.api.views.bounces import routes as bounce_routes
@@ -139,6 +140,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/monitors/<int:pk>/results", Results.as_view(), name="results"),
     path("api/v1/monitors/<int:pk>/rollups", Rollups.as_view(), name="rollups"),
     path("api/v1/monitors/<int:pk>/test", monitors.MonitorTest.as_view(), name="monitor-test"),
+    *alert_routes,
     path("api/v1/readers/heartbeat", readers.ReaderHeartbeat.as_view(), name="heartbeat"),
     path("api/v1/status/incidents", incidents.IncidentList.as_view(), name="incidents"),
     path("api/v1/status/incidents/<str:pk>", incidents.IncidentDetail.as_view(), name="incident"),

@@ -44,9 +44,10 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
     ) -> HttpResponse:
         answer = super().response_add(request, obj, post_url_continue)
-        if not ping_keys.has_address(obj) or {"_addanother", "_popup"} & request.POST.keys():
+        has_address = ping_keys.has_address(obj) or obj.takes_alerts
+        if not has_address or {"_addanother", "_popup"} & request.POST.keys():
             return answer
-        # What it is for is its ping address, which stands on its own page.
+        # What it is for is its address, which stands on its own page.
         return HttpResponseRedirect(reverse("admin:monitors_monitor_change", args=[obj.pk]))
 
     @admin.display(description="ping address")

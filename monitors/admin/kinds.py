@@ -9,6 +9,7 @@ SENTENCES = {
     "dns": gettext_noop("Looks a name up and compares the records."),
     "certificate": gettext_noop("Warns before a TLS certificate expires."),
     "heartbeat": gettext_noop("Expects a ping from a job, and reports when it does not come."),
+    "external": gettext_noop("Receives the alerts of Alertmanager, Grafana or another system."),
     "manual": gettext_noop("Has the status that you set; nothing is checked."),
     "grpc": gettext_noop("Asks a gRPC server for its health."),
     "websocket": gettext_noop("Opens a WebSocket and waits for a message."),

@@ -23,12 +23,18 @@ from monitors import regions, services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
 from monitors.admin.config_form import PREFIX, form_for
+from monitors.admin.external import (
+    ALERT_FIELDS,
+    SENDER_FIELDS,
+    ExternalAdminMixin,
+)
 from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
 from monitors.admin.kinds import FIRST, INTERVALS, SENTENCES
 from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
+from monitors.probers.external import ExternalProber
 from monitors.probers.manual import ManualProber
 from monitors.probing.base import PassiveProber
 from monitors.selectors import latest_results
@@ -68,6 +74,7 @@ class RegionAdmin(OptimisticLockAdmin[Region], JournaledAdmin[Region]):
 @admin.register(Monitor)
 class MonitorAdmin(
     CheckNowAdmin,
+    ExternalAdminMixin,
     HeartbeatAdminMixin,
     ManualAdminMixin,
     OptimisticLockAdmin[Monitor],
@@ -80,8 +87,10 @@ class MonitorAdmin(
     list_select_related = ["component"]
     search_fields = ["name", "component__name"]
     autocomplete_fields = ["component", "regions"]
-    readonly_fields = ["says", "last_day", "results", *ADDRESS_FIELDS, *PING_FIELDS]
-    actions = ["pause", "resume", "new_ping_address", *STATE_ACTIONS]
+    readonly_fields = [
+        "says", "last_day", "results", *ADDRESS_FIELDS, *PING_FIELDS, *SENDER_FIELDS, *ALERT_FIELDS,
+    ]  # fmt: skip
+    actions = ["pause", "resume", "new_ping_address", "clear_open_alerts", *STATE_ACTIONS]
 
     def journal_query(self, obj: Monitor) -> dict[str, Any]:
         return {"monitor": obj.pk}
@@ -135,6 +144,8 @@ class MonitorAdmin(
         kind = self._kind(request, obj)
         if kind == ManualProber.kind:
             return self.manual_fieldsets(obj)
+        if kind == ExternalProber.kind:
+            return self.external_fieldsets(obj)
         if isinstance(registry.prober(kind), PassiveProber):
             return self.heartbeat_fieldsets(request, obj, kind)
         tolerance = ["timeout", "confirm_down", "confirm_up", "retry_interval"]

@@ -21,6 +21,7 @@ from monitors import ping_keys
 from monitors.heartbeats.ingest_coverage import complete_until
 from monitors.models import Check, Closure, Heartbeat, LateMinute, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
+from monitors.probers.external import ExternalProber
 from monitors.probing import base
 from monitors.rules.check_state import CheckState, Transition, observe
 from monitors.rules.heartbeat_schedule import (
@@ -217,6 +218,7 @@ def _evaluate_late(*, until: float) -> int:
     """Evaluate heartbeats that are late at `until`; return how many verdicts changed."""
     known_silent = Q(verdict=Verdict.DOWN, beneath__in=("", Verdict.DOWN))
     suspects = Check.objects.filter(lease=CALLS_IN, due__lte=until).exclude(known_silent)
+    suspects = suspects.exclude(monitor__kind=ExternalProber.kind)
     pks = list(suspects.values_list("monitor_id", flat=True)[:BATCH])
     if not pks:
         return 0
@@ -243,6 +245,8 @@ def _load_runs(monitor_ids: Iterable[int]) -> dict[int, _HeartbeatRun]:
     heartbeats = Heartbeat.objects.in_bulk([check.monitor_id for check in checks])
     runs = {}
     for check in checks:
+        if not ping_keys.has_address(check.monitor):
+            continue  # of another kind by now; what its former address was sent says nothing
         try:
             run = _HeartbeatRun.of(check, heartbeats[check.monitor_id], gaps)
         except Exception as error:  # noqa: BLE001  (one broken monitor is set aside, the others go on)

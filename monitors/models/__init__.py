@@ -2,6 +2,7 @@
 
 from monitors.models.absence import Absence
 from monitors.models.agent import Agent
+from monitors.models.alert import AlertLane, AlertSource
 from monitors.models.check import Check, Slot
 from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
@@ -15,6 +16,8 @@ __all__ = [
     "WORDS",
     "Absence",
     "Agent",
+    "AlertLane",
+    "AlertSource",
     "Check",
     "CheckTally",
     "Closure",

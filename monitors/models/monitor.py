@@ -14,6 +14,7 @@ from components.text import LineField
 from monitors.config.parsing import UnreadableError, parse_config
 from monitors.config.secrets import seal_config
 from monitors.probers import registry
+from monitors.probers.external import ExternalProber
 from monitors.probers.manual import ManualProber
 from monitors.probing.base import PassiveProber, RecordProber
 from monitors.rules.placeholders import placeholders
@@ -183,6 +184,11 @@ class Monitor(models.Model):
     def by_hand(self) -> bool:
         """Whether people set its state, and not its target by a ping address."""
         return self.kind == ManualProber.kind
+
+    @property
+    def takes_alerts(self) -> bool:
+        """Whether another system's alerts are its state."""
+        return self.kind == ExternalProber.kind
 
     @property
     def on_record(self) -> bool:

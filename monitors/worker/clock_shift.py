@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.query import QuerySet
 
-from monitors.models import Absence, Check, Heartbeat, Monitor, Slot
+from monitors.models import Absence, AlertLane, AlertSource, Check, Heartbeat, Monitor, Slot
 from monitors.models.heartbeat import CALLS_IN
 from monitors.probing.base import CheckResult
 from monitors.rules.clock_steps import ClockStep, ClockWatch
@@ -57,6 +57,10 @@ def shift_clock(step: ClockStep) -> None:
         _shift_absences(step)
         for field in ("last", "run"):
             _shift_column(Heartbeat.objects.all(), field, step)
+        for field in ("heard_at", "watchdog_at"):
+            _shift_column(AlertSource.objects.all(), field, step)
+        for field in ("opened_at", "heard_at", "cleared_at"):
+            _shift_column(AlertLane.objects.all(), field, step)
 
 
 def _shift_absences(step: ClockStep) -> None:

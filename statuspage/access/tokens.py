@@ -10,10 +10,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from components.journal import Event, record
+from monitors.models import Monitor
+from monitors.probers.external import ExternalProber
 from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
 from statuspage.models import AGENTS_WRITE, ApiToken, Page
 from statuspage.pages.face import MAIN
 
+ALERTS_WRITE = "alerts:write"
+"""The scope of systems that send alerts."""
 SCOPES = (
     "status:read",
     "status:write",
@@ -24,6 +28,7 @@ SCOPES = (
     "bounces:write",
     "readers:write",
     AGENTS_WRITE,
+    ALERTS_WRITE,
     "manage",
     "people:read",
     "people:write",
@@ -53,13 +58,14 @@ def create(
     agent: str = "",
     region: str = "",
     page: str = "",
+    monitor: int | None = None,
     actor: str = "",
 ) -> str:
     """Create a token and return its key, the only time it is available.
 
     One of the scope `agents:write` is for one `agent` in one `region`; one with a `page` sees and
-    changes only what that page shows. Raises ValidationError
-    naming the field: an unknown scope, no scope, a name in use, half a seat.
+    changes only what that page shows; one with a `monitor` sends alerts to that one alone.
+    Raises ValidationError naming the field: an unknown scope, no scope, a name in use, half a seat.
     """
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
@@ -69,9 +75,11 @@ def create(
     if not wanted:
         raise ValidationError({"scope": "Give at least one scope."})
     check_page(page, wanted)
+    check_monitor(monitor, wanted)
     token = ApiToken(
-        name=name, scopes=wanted, expires_at=expires_at, agent=agent, region=region, page=page
-    )
+        name=name, scopes=wanted, expires_at=expires_at, agent=agent, region=region, page=page,
+        monitor=monitor,
+    )  # fmt: skip
     key = new_key(token)
     token.full_clean()
     with transaction.atomic():
@@ -90,6 +98,18 @@ def check_page(page: str, scopes: Iterable[str]) -> None:
     if strange := sorted(set(scopes) - PAGE_SCOPES):
         text = f"A token of one page cannot have {strange[0]}, which knows no pages."
         raise ValidationError({"page": text})
+
+
+def check_monitor(monitor: int | None, scopes: Iterable[str]) -> None:
+    """Raise ValidationError unless a token of these scopes can be for `monitor`; None: for all."""
+    if monitor is None:
+        return
+    if not Monitor.objects.filter(pk=monitor, kind=ExternalProber.kind).exists():
+        text = f"There is no monitor {monitor} that receives alerts."
+        raise ValidationError({"monitor": text})
+    if set(scopes) != {ALERTS_WRITE}:
+        text = f"A token of one monitor has the scope {ALERTS_WRITE} and no other."
+        raise ValidationError({"monitor": text})
 
 
 def bind(token: ApiToken, *, agent: str, region: str, actor: str = "") -> None:
@@ -112,6 +132,8 @@ def changed(token: ApiToken, *, actor: str = "") -> Event:
     data = {
         "token_id": token.pk, "name": token.name, "scopes": token.scopes, "page": token.page,
     }  # fmt: skip
+    if token.monitor is not None:
+        data["monitor_id"] = token.monitor
     return Event(TOKEN_CHANGED, data, subject_id=token.pk, actor=actor)
 
 

@@ -1,5 +1,6 @@
 """Authentication of API callers by bearer tokens, and the check of their scopes."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,10 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
+        return self.authenticate_key(request, key)
+
+    def authenticate_key(self, request: Request, key: bytes) -> tuple[Bearer, ApiToken]:
+        """Return the caller with this key. Raises AuthenticationFailed."""
         token = tokens.find(key.decode("latin-1").strip(), now=datetime.now(UTC))
         if token is None:
             # A wrong key costs a query, and whoever tries many is to be slowed down.
@@ -50,6 +55,28 @@ class BearerAuthentication(BaseAuthentication):
         return "Bearer"
 
 
+class PasswordAuthentication(BearerAuthentication):
+    """Authentication by a token that may also be the password of `Authorization: Basic`.
+
+    For senders that can put neither header nor token anywhere but into an address:
+    `https://token:KEY@status.example.com/…`. The user name does not matter.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Bearer, ApiToken] | None:
+        scheme, _, given = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"basic":
+            return super().authenticate(request)
+        try:
+            _, _, key = base64.b64decode(given.strip(), validate=True).partition(b":")
+        except ValueError:
+            key = b""
+        return self.authenticate_key(request, key)
+
+    def authenticate_header(self, request: Request) -> str:
+        # Amazon SNS sends a password only when it is asked for one.
+        return 'Basic realm="alerts", Bearer'
+
+
 class HasScope(BasePermission):
     """A check that the caller has the scope which the view's `scopes` name for the method."""
 
@@ -59,12 +86,19 @@ class HasScope(BasePermission):
         self.message = f"The token lacks the scope {needed}."
         user: Any = request.user
         if user is not None and needed in user.token.scopes:
-            if not user.token.page or getattr(view, "takes_page_tokens", False):
+            is_bound = user.token.monitor is not None
+            if is_bound and not getattr(view, "takes_monitor_tokens", False):
+                self.message = (
+                    f"The token {user.token.name} is for the monitor {user.token.monitor} alone:"
+                    f" /api/v1/monitors/{user.token.monitor}/alerts/…"
+                )
+            elif not user.token.page or getattr(view, "takes_page_tokens", False):
                 return True
-            self.message = (
-                f"The token {user.token.name} is for the page {user.token.page} alone, and this"
-                " address knows no pages."
-            )
+            else:
+                self.message = (
+                    f"The token {user.token.name} is for the page {user.token.page} alone, and this"
+                    " address knows no pages."
+                )
         # Whoever is turned away never comes to the throttle, and is to be counted all the same.
         _count_or_throttle(request, None if user is None else user.token.pk)
         return False

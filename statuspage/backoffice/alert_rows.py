@@ -1,4 +1,5 @@
-"""The desk's rows of operators' alerts that nobody has acknowledged."""
+"""The desk's rows of alerts: operators' own that nobody has acknowledged, and those from elsewhere
+that could not be followed."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +7,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from components.status import Status
 from components.values.severity import Severity
+from monitors.models import AlertSource
+from monitors.rules.alert_lanes import MAX_LANES
 from statuspage.backoffice.rows import Row
 from statuspage.renderers.html.times import duration
 from subscribers.enums import AlertStage
@@ -32,4 +36,19 @@ def alert_rows(now: datetime) -> Iterator[Row]:
             url=reverse("admin:subscribers_alert_change", args=[alert.pk]),
             post=reverse("admin:alert-acknowledge", args=[alert.pk]),
             action=gettext("Acknowledge"),
+        )
+
+
+def left_out_alerts() -> Iterator[Row]:
+    """Yield monitors of which alerts were left out of the last message; one query."""
+    full = AlertSource.objects.filter(left_out__gt=0).select_related("monitor__component")
+    for source in full.order_by("monitor_id")[:MAX_ROWS]:
+        monitor = source.monitor
+        yield Row(
+            Status.DEGRADED,
+            f"{monitor.component.name}: {monitor.name}",
+            f"{source.left_out:,} alerts of the last message were left out. {MAX_LANES:,} are"
+            " open, and no more can be. Group them at the sender, or clear the open alerts.",
+            url=reverse("admin:monitors_monitor_change", args=[monitor.pk]),
+            action="View",
         )

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from components.status import Status
 from components.values.problem_details import PROBLEM_TYPE, ProblemJson, problem_details
 from incidents.workflow import IncidentState
+from monitors.alert_formats.registry import FORMATS
 from statuspage.api.fields import ComponentField, EnumField, InstantField
 from statuspage.api.filter_words import WordField
 from statuspage.api.idempotency import HEADER
@@ -40,6 +41,7 @@ _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "code": ({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}, "eu-west-1"),
     "slug": (OpenApiTypes.STR, "api"),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "2026-11"),
+    "format": ({"type": "string", "enum": list(FORMATS)}, "alertmanager"),
     "key": (OpenApiTypes.UUID, "6b5d9c1e-0000-4000-8000-2f1c4a7d9e3b"),
 }
 SECURITY = {

@@ -27,6 +27,7 @@ from maintenance.jobs import (
     remind_of_windows,
     transition_due_windows,
 )
+from monitors.external_alerts import evaluation as alert_evaluation
 from monitors.heartbeats import evaluation
 from monitors.history import retention
 from monitors.history.aggregation import aggregate
@@ -112,6 +113,11 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("forget stale evidence", 1.0, evidence_watch.check),
         PeriodicJob(
             "judge heartbeats", 0.5, lambda now: evaluation.evaluate_due(now=now.timestamp())
+        ),
+        PeriodicJob(
+            "look for silent senders of alerts",
+            0.5,
+            lambda now: alert_evaluation.evaluate_due(now=now.timestamp()),
         ),
         PeriodicJob("publish incidents", 0.5, lambda now: publish_due_incidents(now=now)),
         # Before it moves: what is published late may have begun.

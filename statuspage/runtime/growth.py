@@ -111,6 +111,7 @@ GROWTH: dict[str, Growth] = {
     **_of(
         Bound.CONFIGURED, "one for each monitor, region, component or token",
         "monitors.Check", "monitors.Heartbeat", "monitors.Agent", "monitors.Vantage",
+        "monitors.AlertSource",
         "monitors.ProberConnectivity", "monitors.CheckTally", "monitors.Slot",
         "statuspage.OutsideCheck", "statuspage.Watch",
     ),
@@ -121,6 +122,10 @@ GROWTH: dict[str, Growth] = {
         "components.JournalCursor",
         "components.ReferenceCounter", "monitors.Folding", "subscribers.Mark",
         "auth.Permission", "contenttypes.ContentType",
+    ),
+    **_of(
+        Bound.FIXED, "1,000 at most for each monitor; one is deleted when its alert is resolved",
+        "monitors.AlertLane",
     ),
     **_of(Bound.FIXED, "emptied by what reads it", "monitors.LateMinute", "django_q.OrmQ"),
     **_of(Bound.FIXED, "300 at most: Django makes room itself", "statuspage.CacheEntry"),

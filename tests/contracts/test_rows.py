@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-ROWS = "C1-C8 L01-L07 M01-M08 M11-M14 M16-M20 M22-M24 M26-M38 M40-M41 T01 T03-T37 X01-X24 S1-S11"
+ROWS = (
+    "C1-C8 L01-L07 M01-M08 M11-M14 M16-M20 M22-M24 M26-M38 M40-M41"
+    " P01-P03 T01 T03-T37 X01-X24 S1-S11"
+)
 
 
 def rows() -> Iterator[str]:
@@ -23,9 +26,11 @@ def quoted() -> set[str]:
         if path == Path(__file__):
             continue
         text = path.read_text(encoding="utf-8")
-        found |= {each.upper() for each in re.findall(r"(?<![a-zA-Z0-9])[clmstx]\d{1,2}(?!\d)",
+        found |= {each.upper() for each in re.findall(r"(?<![a-zA-Z0-9])[clmpstx]\d{1,2}(?!\d)",
                                                       text, re.IGNORECASE)}  # fmt: skip
-        for letter, first, last in re.findall(r"\b([CLMSTX])(\d{1,2}) ?[-–] ?\1?(\d{1,2})\b", text):
+        for letter, first, last in re.findall(
+            r"\b([CLMPSTX])(\d{1,2}) ?[-–] ?\1?(\d{1,2})\b", text
+        ):
             between = range(int(first), int(last) + 1)
             found |= {f"{letter}{number:0{len(first)}}" for number in between}
     return found

@@ -74,6 +74,8 @@ class ApiView(APIView):
     """What a token needs to `read`, and to `write`."""
     takes_page_tokens: ClassVar[bool] = False
     """Whether it narrows what it tells and changes to the page that a token is bound to."""
+    takes_monitor_tokens: ClassVar[bool] = False
+    """Whether it lets a token that is bound to a monitor do nothing but to that one."""
     is_transaction: ClassVar[bool] = True
     """Whether its methods that write are; not of what waits for the network."""
 

@@ -34,6 +34,10 @@ class Command(BaseCommand):
             help="the one page that it is for: it sees and changes only what that page shows",
         )  # fmt: skip
         parser.add_argument(
+            "--monitor", type=int, metavar="ID",
+            help="with the scope alerts:write: the one monitor that it sends alerts to",
+        )  # fmt: skip
+        parser.add_argument(
             "--bind", action="store_true",
             help="give a token that there is to this agent in this region; its key stays",
         )  # fmt: skip
@@ -51,7 +55,7 @@ class Command(BaseCommand):
                 return
             key = tokens.create(
                 name=options["name"], scopes=options["scope"], expires_at=options["expires"],
-                page=options["page"], **seat,
+                page=options["page"], monitor=options["monitor"], **seat,
             )  # fmt: skip
         except ValidationError as error:
             problems = (

@@ -3,6 +3,7 @@
 from statuspage.openapi.operation import Operation
 from statuspage.openapi.operations import (
     admin,
+    alerts,
     machines,
     monitors,
     notices,
@@ -18,6 +19,7 @@ OPERATIONS: dict[str, Operation] = {
     **system.OPERATIONS,
     **admin.OPERATIONS,
     **monitors.OPERATIONS,
+    **alerts.OPERATIONS,
     **notices.OPERATIONS,
     **resources.OPERATIONS,
     **machines.OPERATIONS,

@@ -107,6 +107,8 @@ SUBJECTS: dict[str, Subject] = {
     "endpoint": Subject(
         config=lambda host, port: {"url": f"http://{host}:{port}/"}, garbled=garbled_web
     ),
+    # It sends nothing; what it receives is tried in tests of external alerts.
+    "external": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
     "grpc": service("grpc", tls=False),
     # It sends nothing; what it hears is tried in tests of heartbeats.
     "heartbeat": Subject(config=lambda _host, _port: {"period": 60}, garbled=None, mute=None),

@@ -231,6 +231,7 @@ def test_every_kind_comes_back_as_it_was(tmp_path: Path) -> None:
         "certificate": {"host": "x.org"},
         "heartbeat": {"period": 60},
         "readers": {"group": "gpu"},
+        "external": {"watchdog": "Watchdog"},
         "manual": {},
     }
     build.component(slug="api")

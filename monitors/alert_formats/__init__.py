@@ -1,0 +1,1 @@
+"""The formats in which alerts come from elsewhere: one module for each, `registry` names them."""

@@ -1,0 +1,73 @@
+"""Alerts from elsewhere: what is known of a monitor's sender, and each alert that fires."""
+
+from typing import Any
+
+from django.db import models
+
+from components.status import Verdict
+from monitors.models.check import verdict_choices
+from monitors.models.monitor import Monitor
+from monitors.rules.alert_lanes import Hearing, Lane
+
+
+class AlertSource(models.Model):
+    """What is known of the sender of a monitor's alerts. Instants are seconds since the epoch."""
+
+    # No constraint in the database: a release that does not know these rows can delete monitors.
+    monitor = models.OneToOneField(
+        Monitor, on_delete=models.CASCADE, primary_key=True, db_constraint=False,
+        related_name="alert_source",
+    )  # fmt: skip
+    heard_at = models.FloatField(null=True)
+    watchdog_at = models.FloatField(null=True)
+    left_out = models.PositiveIntegerField(default=0)
+    """Alerts of the last message that had no lane, since all were taken."""
+    left_out_at = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return f"alerts of {self.monitor_id}"
+
+    @property
+    def hearing(self) -> Hearing:
+        return Hearing(self.heard_at, self.watchdog_at)
+
+
+class AlertLane(models.Model):
+    """One alert that fires; kept for a minute after it was resolved. See `rules.alert_lanes`."""
+
+    monitor = models.ForeignKey(
+        Monitor, on_delete=models.CASCADE, db_constraint=False, db_index=False,
+        related_name="alert_lanes",
+    )  # fmt: skip
+    fingerprint = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=10, choices=verdict_choices)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    opened_at = models.FloatField()
+    heard_at = models.FloatField()
+    started_at = models.FloatField(null=True)
+    ends_at = models.FloatField(null=True)
+    cleared_at = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["monitor", "fingerprint"], name="one_lane_per_alert")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint} of {self.monitor_id}: {self.verdict}"
+
+    @property
+    def lane(self) -> Lane:
+        return Lane(
+            Verdict(self.verdict), self.reason, opened_at=self.opened_at, heard_at=self.heard_at,
+            started_at=self.started_at, ends_at=self.ends_at, cleared_at=self.cleared_at,
+        )  # fmt: skip
+
+    @classmethod
+    def values_of(cls, lane: Lane) -> dict[str, Any]:
+        """Return the columns of a lane."""
+        return {
+            "verdict": lane.verdict.value, "reason": lane.reason, "opened_at": lane.opened_at,
+            "heard_at": lane.heard_at, "started_at": lane.started_at, "ends_at": lane.ends_at,
+            "cleared_at": lane.cleared_at,
+        }  # fmt: skip

@@ -1,0 +1,93 @@
+"""View of `/api/v1/monitors/{id}/alerts/{format}`: another system's alerts come in (P01)."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied, Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monitors.alert_formats import registry
+from monitors.alert_formats.base import AlertFormatError
+from monitors.external_alerts.intake import LanesFullError, take_alerts
+from monitors.models import Monitor
+from monitors.rules.incoming_alert import IncomingAlert
+from statuspage.access.tokens import ALERTS_WRITE
+from statuspage.api.authentication import PasswordAuthentication
+from statuspage.api.views.base import ApiView
+
+FULL_RETRY_SECONDS = 60
+"""What is said to a sender whose alerts found no place."""
+
+
+class AlertsTakenJson(TypedDict):
+    """What a message of alerts changed."""
+
+    accepted: int
+    """How many alerts it had."""
+    opened: int
+    """Those of them that are new."""
+    resolved: int
+    unmatched: int
+    """Those that no rule maps to a component."""
+
+
+class MonitorAlerts(ApiView):
+    """Takes the alerts of one message; the same message again changes nothing."""
+
+    scopes = {"read": ALERTS_WRITE, "write": ALERTS_WRITE}
+    authentication_classes = (PasswordAuthentication,)
+    takes_monitor_tokens = True
+    # What found a place is stored although the answer is 429.
+    is_transaction = False
+
+    def get_format_suffix(self, **names: Any) -> None:
+        """Keep the format in the address from being taken for one of the response."""
+
+    def post(self, request: Request, pk: int, **names: str) -> Response:
+        self._require_monitor(pk)
+        monitor = get_object_or_404(Monitor, pk=pk)
+        mapping = monitor.config.get("mapping", {}) if monitor.takes_alerts else {}
+        alerts = parse_alerts(names["format"], request.data, mapping=mapping)
+        try:
+            intake = take_alerts(monitor, alerts, now=time.time())
+        except LanesFullError as error:
+            raise Throttled(wait=FULL_RETRY_SECONDS, detail=str(error)) from None
+        data: AlertsTakenJson = {
+            "accepted": intake.accepted,
+            "opened": intake.opened,
+            "resolved": intake.resolved,
+            "unmatched": 0,
+        }
+        return Response(data, status=202)
+
+    def _require_monitor(self, pk: int) -> None:
+        """Raise PermissionDenied when the caller's token is for another monitor."""
+        token: Any = self.request.auth
+        if token.monitor not in (None, pk):
+            text = f"The token {token.name} is for the monitor {token.monitor} alone."
+            raise PermissionDenied(text)
+
+
+def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[IncomingAlert]:
+    """Return the alerts of a body. Raises NotFound for a format that there is not, and
+    ValidationError naming what is wrong with the body."""
+    if name not in registry.FORMATS:
+        raise NotFound(f"There is no format {name!r}; there are: {', '.join(registry.FORMATS)}.")
+    try:
+        return registry.parse(name, body, mapping=mapping)
+    except AlertFormatError as error:
+        raise serializers.ValidationError({error.field: [str(error)]}) from None
+
+
+routes = [
+    path(
+        "api/v1/monitors/<int:pk>/alerts/<str:format>",
+        MonitorAlerts.as_view(),
+        name="monitor-alerts",
+    ),
+]

@@ -1,0 +1,37 @@
+"""Operations for alerts from elsewhere."""
+
+from pydantic import BaseModel, ConfigDict
+
+from statuspage.api.views.alerts import AlertsTakenJson
+from statuspage.openapi.operation import Operation
+
+
+class AlertMessage(BaseModel):
+    """A message in the form of the format that the address names."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+_MESSAGE = {
+    "version": "4",
+    "alerts": [{
+        "status": "firing",
+        "labels": {"alertname": "ShopDown", "severity": "critical"},
+        "annotations": {"summary": "The shop does not answer."},
+        "startsAt": "2026-11-30T12:00:00Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": "1a30ba71cca2921f",
+    }],
+}  # fmt: skip
+
+OPERATIONS = {
+    "POST /api/v1/monitors/{id}/alerts/{format}": Operation(
+        id="send_alerts", summary="Send the alerts of another system", tag="monitors",
+        scope="alerts:write", body=AlertMessage, request_example=_MESSAGE,
+        responses={202: AlertsTakenJson},
+        response_example={"accepted": 1, "opened": 1, "resolved": 0, "unmatched": 0},
+        description="For monitors of the kind `external`. The same message again changes nothing."
+        " 429: 1,000 alerts of this monitor fire already; what found a place is stored. It is taken"
+        " while a maintenance window blocks the API.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,52 @@
+"""Datadog's webhooks with the payload of the documentation."""
+
+from typing import Any
+
+import pytest
+
+from monitors.alert_formats.base import AlertFormatError
+from monitors.alert_formats.datadog import parse
+
+ALERT = {
+    "alert_id": "1234", "alert_scope": "host:a,zone:b", "alert_transition": "Triggered",
+    "alert_title": "Shop is slow", "alert_type": "error", "priority": "P2", "tags": "team:web",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("transition", "firing", "severity"),
+    [
+        ("Triggered", True, "error"), ("Re-Triggered", True, "error"), ("No Data", True, "error"),
+        ("Warn", True, "warning"), ("Re-Warn", True, "warning"), ("Recovered", False, "error"),
+    ],
+)  # fmt: skip
+def test_an_alert_fires_until_it_has_recovered(
+    transition: str, firing: bool, severity: str
+) -> None:
+    (alert,) = parse({**ALERT, "alert_transition": transition})
+
+    assert (alert.firing, alert.severity, alert.reason) == (firing, severity, "Shop is slow")
+    assert alert.fingerprint == parse(ALERT)[0].fingerprint
+    assert alert.labels["host"] == "a"
+
+
+def test_each_scope_of_a_monitor_is_an_alert_of_its_own() -> None:
+    assert parse({**ALERT, "alert_scope": "host:b"})[0].fingerprint != parse(ALERT)[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (None, ""),
+        ({"title": "x", "body": "y"}, "alert_transition"),
+        ({**ALERT, "alert_transition": "$ALERT_TRANSITION"}, "alert_transition"),
+        ({**ALERT, "alert_id": ""}, "alert_id"),
+        ({**ALERT, "tags": []}, "tags"),
+    ],
+    ids=range(5),
+)
+def test_p01_what_is_not_of_the_format_is_refused_naming_the_field(body: Any, field: str) -> None:
+    with pytest.raises(AlertFormatError) as refused:
+        parse(body)
+
+    assert refused.value.field == field
