@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statuspage', '0019_plain_words'),
+        ('statuspage', '0020_language_of_staff'),
     ]
 
     operations = [
