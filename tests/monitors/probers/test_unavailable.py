@@ -49,7 +49,7 @@ def test_the_admin_says_so_before_anybody_chooses_it(staff: Client) -> None:
     others = staff.get(reverse(ADD)).content.decode()
     form = staff.get(reverse(ADD), {"kind": "container"}).content.decode()
 
-    assert "Container (not installed)" in others
+    assert "<b>Container</b> (not installed)" in others
     assert "?kind=container" not in others
     assert "?kind=storage" in others
     assert "no_such_library" in form
