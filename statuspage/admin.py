@@ -56,8 +56,8 @@ class TokenForm(forms.ModelForm[ApiToken]):
     monitor = forms.ModelChoiceField(
         Monitor.objects.filter(kind=ExternalProber.kind).order_by("name"),
         required=False,
-        empty_label="All monitors",
-        help_text="For alerts:write: it sends alerts to that one alone.",
+        empty_label=gettext_lazy("All monitors"),
+        help_text=gettext_lazy("For alerts:write: it sends alerts to that one alone."),
     )
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
 from monitors.admin.config_form import config_fields
@@ -45,21 +46,22 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
         kind = ExternalProber.kind
         fieldsets = [
             (None, {"fields": ["name", "component", "enabled"]}),
-            (ExternalProber.label, {"fields": list(config_fields(kind))}),
+            (gettext(ExternalProber.label), {"fields": list(config_fields(kind))}),
         ]
         if obj is None:
             return fieldsets
         return [
-            ("Open alerts", {"fields": ["says", *ALERT_FIELDS]}),
-            ("Where to send alerts", {"fields": list(SENDER_FIELDS)}),
+            (gettext("Open alerts"), {"fields": ["says", *ALERT_FIELDS]}),
+            (gettext("Where to send alerts"), {"fields": list(SENDER_FIELDS)}),
             *fieldsets,
         ]
 
     @admin.display(description="address")
     def alert_address(self, obj: Monitor) -> SafeString:
         return format_html(
-            '<code class="copy">{}</code><br>With an API token that has the scope alerts:write.',
+            '<code class="copy">{}</code><br>{}',
             address_of(obj, "alertmanager"),
+            gettext("With an API token that has the scope alerts:write."),
         )
 
     @admin.display(description="Alertmanager")
@@ -67,25 +69,35 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
         repeat = obj.config.get("repeat_interval", _default("repeat_interval"))
         text = _SNIPPET.format(repeat=repeat, address=address_of(obj, "alertmanager"))
         return format_html(
-            '<pre class="copy">{}</pre>Replace TOKEN with the key of the API token.', text
+            '<pre class="copy">{}</pre>{}',
+            text,
+            gettext("Replace TOKEN with the key of the API token."),
         )
 
     @admin.display(description="alerts")
     def open_alerts(self, obj: Monitor) -> SafeString | str:
         source = AlertSource.objects.filter(monitor=obj).first()
         if source is None or source.heard_at is None:
-            return "Waiting for the first message."
+            return gettext("Waiting for the first message.")
         rows = [
-            (_instant(lane.opened_at), lane.verdict, lane.reason)
+            (_instant(lane.opened_at), gettext(lane.verdict), lane.reason)
             for lane in obj.alert_lanes.filter(cleared_at=None).order_by("opened_at")[:MAX_ROWS]
         ]
-        heard = f"Last message: {_instant(source.heard_at)}."
+        heard = gettext("Last message: {at}.").format(at=_instant(source.heard_at))
         if source.left_out:
-            heard += f" {source.left_out:,} alerts were left out: {MAX_LANES:,} can be open."
+            heard += " " + gettext("{number} alerts were left out: {most} can be open.").format(
+                number=f"{source.left_out:,}", most=f"{MAX_LANES:,}"
+            )
         if not rows:
-            return f"No open alerts. {heard}"
+            return gettext("No open alerts.") + f" {heard}"
         return format_html(
-            "{}<p>{}</p>", table("open alerts", ("Since", "Status", "Reason"), rows), heard
+            "{}<p>{}</p>",
+            table(
+                gettext("open alerts"),
+                (gettext("Since"), gettext("Status"), gettext("Reason")),
+                rows,
+            ),
+            heard,
         )
 
     @admin.action(description="Clear open alerts", permissions=["change"])
@@ -98,9 +110,12 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
             except ValidationError as error:
                 messages.error(request, f"{monitor}: {' '.join(error.messages)}")
         if external:
-            messages.success(request, f"{cleared:,} open alert(s) cleared.")
+            text = ngettext(
+                "{number} open alert cleared.", "{number} open alerts cleared.", cleared
+            )
+            messages.success(request, text.format(number=f"{cleared:,}"))
         else:
-            messages.warning(request, "None of the selected monitors receives alerts.")
+            messages.warning(request, gettext("None of the selected monitors receives alerts."))
 
 
 def address_of(monitor: Monitor, name: str) -> str:

@@ -43,19 +43,24 @@ def admin_language(
 
 
 def _chosen(request: HttpRequest) -> str:
-    tag = str(request.session.get(SESSION_KEY) or "")
-    return tag if tag in names() else ""
+    return _supported(str(request.session.get(SESSION_KEY) or ""))
 
 
 def _asked_for(request: HttpRequest) -> str:
     for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         if tag == "*":
             break
-        try:
-            return translation.get_supported_language_variant(tag)
-        except LookupError:
-            continue
+        if known := _supported(tag):
+            return known
     return settings.LANGUAGE_CODE
+
+
+def _supported(tag: str) -> str:
+    """Return which of the admin's languages a tag asks for: `de` for `de-AT`; '' for none."""
+    try:
+        return translation.get_supported_language_variant(tag) if tag else ""
+    except LookupError:
+        return ""
 
 
 def names() -> dict[str, str]:

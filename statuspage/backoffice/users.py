@@ -94,7 +94,8 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     def _within_reach(self, request: HttpRequest, queryset: QuerySet[User]) -> list[User]:
         """Return those that the user may change, and tell how many that is."""
         people = [each for each in queryset if self.has_change_permission(request, each)]
-        left = f"; {beyond} not changed" if (beyond := len(queryset) - len(people)) else ""
+        beyond = len(queryset) - len(people)
+        left = gettext("; {number} not changed").format(number=beyond) if beyond else ""
         messages.success(
             request, gettext("Done for {number}{left}.").format(number=len(people), left=left)
         )
