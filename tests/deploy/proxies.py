@@ -29,6 +29,8 @@ class Setting:
     management_port: int
     copy: Path
     """Folder of the page's copy."""
+    second_port: int = 0
+    """That of a second machine, if there is one; nginx only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def _nginx(executable: Path, setting: Setting, made: Proxy, name: str, copy_port
         },
         "copy": {"127.0.0.1:8081": f"127.0.0.1:{copy_port}"},
     }[name]  # fmt: skip
+    if name == "statuspage" and setting.second_port:
+        changes["#server 10.0.0.2:3000"] = f"server 127.0.0.1:{setting.second_port}"
     path = setting.folder / "nginx.conf"
     path.write_text(
         nginx_frame(setting.folder, _put(setting, f"nginx/{name}.conf", changes | site))

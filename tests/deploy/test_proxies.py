@@ -3,8 +3,11 @@
 import re
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPSConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -178,3 +181,65 @@ def test_the_copy_is_shown_when_nobody_answers(
     assert page.headers[HSTS] == "max-age=31536000"
     assert data.json()["services"] is not None
     assert missing.status_code >= 404
+
+
+class _Named(BaseHTTPRequestHandler):
+    """A machine that answers with its port."""
+
+    def do_GET(self) -> None:
+        told = str(self.connection.getsockname()[1]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def machine() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Named) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+
+
+def test_nginx_keeps_a_client_with_one_machine_until_that_is_gone(
+    certificate: Certificate, tmp_path: Path
+) -> None:
+    """F-O12: of two machines one may show a page before the other does."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    with ExitStack() as stack:
+        one = stack.enter_context(machine())
+        with machine() as two:
+            ports = one.server_address[1], two.server_address[1]
+            setting = Setting(tmp_path, certificate, ports[0], 0, copy, second_port=ports[1])
+            front = stack.enter_context(proxy("nginx", setting))
+
+            trust = ssl.create_default_context(cafile=str(certificate.path))
+
+            def machine_of(address: str) -> str:
+                connection = HTTPSConnection(
+                    "localhost", front.https, source_address=(address, 0), context=trust,
+                    timeout=PATIENCE,
+                )  # fmt: skip
+                with closing(connection):
+                    connection.request("GET", "/status")
+                    return connection.getresponse().read().decode()
+
+            def asked() -> dict[str, str]:
+                """Return by which machine each of some clients is answered."""
+                addresses = (f"127.7.7.{number}" for number in range(1, 21))
+                return {address: machine_of(address) for address in addresses}
+
+            first = asked()
+            again = asked()
+        left = asked()
+
+    assert set(first.values()) == set(map(str, ports)), "both have clients"
+    assert again == first
+    assert set(left.values()) == {str(ports[0])}, "whose machine is gone is answered by the other"
