@@ -1,4 +1,5 @@
-"""View of `/api/v1/monitors/{id}/alerts/{format}`: another system's alerts come in (P01)."""
+"""Views of `/api/v1/monitors/{id}/alerts/{format}` and `/api/v1/alerts/{format}`: another system's
+alerts come in (P01, P04)."""
 
 import time
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ from rest_framework.response import Response
 
 from monitors.alert_formats import registry
 from monitors.alert_formats.base import AlertFormatError
-from monitors.external_alerts.intake import LanesFullError, take_alerts
-from monitors.models import Monitor
+from monitors.external_alerts.intake import Intake, LanesFullError, take_alerts
+from monitors.external_alerts.routing import route_alerts
+from monitors.models import Check, Monitor
 from monitors.rules.incoming_alert import IncomingAlert
 from statuspage.access.tokens import ALERTS_WRITE
 from statuspage.api.authentication import PasswordAuthentication
@@ -57,13 +59,9 @@ class MonitorAlerts(ApiView):
             intake = take_alerts(monitor, alerts, now=time.time())
         except LanesFullError as error:
             raise Throttled(wait=FULL_RETRY_SECONDS, detail=str(error)) from None
-        data: AlertsTakenJson = {
-            "accepted": intake.accepted,
-            "opened": intake.opened,
-            "resolved": intake.resolved,
-            "unmatched": 0,
-        }
-        return Response(data, status=202)
+        except Check.DoesNotExist:
+            raise NotFound(f"The monitor {pk} was deleted.") from None
+        return _answer(intake, unmatched=0)
 
     def _require_monitor(self, pk: int) -> None:
         """Raise PermissionDenied when the caller's token is for another monitor."""
@@ -71,6 +69,35 @@ class MonitorAlerts(ApiView):
         if token.monitor not in (None, pk):
             text = f"The token {token.name} is for the monitor {token.monitor} alone."
             raise PermissionDenied(text)
+
+
+class AllAlerts(ApiView):
+    """Takes alerts for any component: rules say which each is about (P04)."""
+
+    scopes = {"read": ALERTS_WRITE, "write": ALERTS_WRITE}
+    authentication_classes = (PasswordAuthentication,)
+    is_transaction = False
+
+    def get_format_suffix(self, **names: Any) -> None:
+        """Keep the format in the address from being taken for one of the response."""
+
+    def post(self, request: Request, **names: str) -> Response:
+        alerts = parse_alerts(names["format"], request.data, mapping={})
+        try:
+            routed = route_alerts(alerts, now=time.time())
+        except LanesFullError as error:
+            raise Throttled(wait=FULL_RETRY_SECONDS, detail=str(error)) from None
+        return _answer(routed.intake, unmatched=routed.unmatched)
+
+
+def _answer(intake: Intake, *, unmatched: int) -> Response:
+    data: AlertsTakenJson = {
+        "accepted": intake.accepted,
+        "opened": intake.opened,
+        "resolved": intake.resolved,
+        "unmatched": unmatched,
+    }
+    return Response(data, status=202)
 
 
 def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[IncomingAlert]:
@@ -85,6 +112,7 @@ def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[In
 
 
 routes = [
+    path("api/v1/alerts/<str:format>", AllAlerts.as_view(), name="all-alerts"),
     path(
         "api/v1/monitors/<int:pk>/alerts/<str:format>",
         MonitorAlerts.as_view(),
