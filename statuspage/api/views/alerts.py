@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from rest_framework import serializers
@@ -14,12 +15,14 @@ from rest_framework.response import Response
 
 from monitors.alert_formats import registry
 from monitors.alert_formats.base import AlertFormatError
+from monitors.external_alerts import sns
 from monitors.external_alerts.intake import Intake, LanesFullError, take_alerts
 from monitors.external_alerts.routing import route_alerts
 from monitors.models import Check, Monitor
 from monitors.rules.incoming_alert import IncomingAlert
 from statuspage.access.tokens import ALERTS_WRITE
 from statuspage.api.authentication import PasswordAuthentication
+from statuspage.api.parsers import BoundedJSONParser
 from statuspage.api.views.base import ApiView
 
 FULL_RETRY_SECONDS = 60
@@ -38,6 +41,12 @@ class AlertsTakenJson(TypedDict):
     """Those that no rule maps to a component."""
 
 
+class PlainJSONParser(BoundedJSONParser):
+    """A parser of JSON that calls itself text: so Amazon SNS sends it."""
+
+    media_type = "text/plain"
+
+
 class MonitorAlerts(ApiView):
     """Takes the alerts of one message; the same message again changes nothing."""
 
@@ -46,6 +55,7 @@ class MonitorAlerts(ApiView):
     takes_monitor_tokens = True
     # What found a place is stored although the answer is 429.
     is_transaction = False
+    parser_classes = (BoundedJSONParser, PlainJSONParser)
 
     def get_format_suffix(self, **names: Any) -> None:
         """Keep the format in the address from being taken for one of the response."""
@@ -77,6 +87,7 @@ class AllAlerts(ApiView):
     scopes = {"read": ALERTS_WRITE, "write": ALERTS_WRITE}
     authentication_classes = (PasswordAuthentication,)
     is_transaction = False
+    parser_classes = (BoundedJSONParser, PlainJSONParser)
 
     def get_format_suffix(self, **names: Any) -> None:
         """Keep the format in the address from being taken for one of the response."""
@@ -106,6 +117,8 @@ def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[In
     if name not in registry.FORMATS:
         raise NotFound(f"There is no format {name!r}; there are: {', '.join(registry.FORMATS)}.")
     try:
+        if name == registry.SNS:
+            sns.verify(body, topics=settings.STATUSPAGE.sns_topics)
         return registry.parse(name, body, mapping=mapping)
     except AlertFormatError as error:
         raise serializers.ValidationError({error.field: [str(error)]}) from None
