@@ -62,3 +62,15 @@ MONITORING_SEES_AGAIN = register(
     live=SNAPSHOT,
     live_if_hidden=True,
 )
+ALERT_RULE_CHANGED = register(
+    "alert_rule.changed",
+    public=False,
+    meaning="A rule for alerts was created or edited: {rule_id, position, matchers, status}.",
+    moves=Moves.NOTHING,
+)
+ALERT_RULE_DELETED = register(
+    "alert_rule.deleted",
+    public=False,
+    meaning="A rule for alerts was deleted: {rule_id, matchers}.",
+    moves=Moves.NOTHING,
+)

@@ -12,10 +12,13 @@ from monitors.alert_formats import (
     opsgenie,
     pagerduty,
     sentry,
+    sns,
 )
 from monitors.rules.incoming_alert import IncomingAlert
 
 GENERIC = "generic"
+SNS = "sns"
+"""Its messages are verified before they are read: `external_alerts.sns`."""
 _PARSERS: dict[str, Callable[[Any], list[IncomingAlert]]] = {
     "alertmanager": alertmanager.parse,
     "datadog": datadog.parse,
@@ -24,6 +27,7 @@ _PARSERS: dict[str, Callable[[Any], list[IncomingAlert]]] = {
     "opsgenie": opsgenie.parse,
     "pagerduty": pagerduty.parse,
     "sentry": sentry.parse,
+    SNS: sns.parse,
 }
 FORMATS = (*_PARSERS, GENERIC)
 

@@ -1,7 +1,7 @@
 """Taking alerts in: a message is applied as a whole, and decides the monitor's state at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,7 +15,7 @@ from monitors.external_alerts.lanes import (
     store_lanes,
 )
 from monitors.models import AlertSource, Monitor
-from monitors.rules.alert_lanes import MAX_LANES, apply_reports, judge
+from monitors.rules.alert_lanes import MAX_LANES, AlertReport, apply_reports, judge
 from monitors.rules.incoming_alert import IncomingAlert
 
 
@@ -54,6 +54,21 @@ def take_alerts(monitor: Monitor, alerts: Sequence[IncomingAlert], *, now: float
     config = config_of(monitor)
     reports = [config.report_of(each) for each in alerts if not config.is_watchdog(each)]
     proof = any(each.firing for each in alerts if config.is_watchdog(each))
+    intake = take_reports(monitor, reports, proof=proof, now=now)
+    intake = replace(intake, accepted=len(alerts))
+    if intake.left_out:
+        raise LanesFullError(intake)
+    return intake
+
+
+def take_reports(
+    monitor: Monitor, reports: Sequence[AlertReport], *, proof: bool, now: float
+) -> Intake:
+    """Apply what alerts mean to a monitor, in one transaction; what finds no place is left out.
+
+    `proof` is whether its watchdog alert fires.
+    """
+    rule = config_of(monitor).silence_rule
     with transaction.atomic():
         check = locked_check(monitor.pk)
         source, _ = AlertSource.objects.get_or_create(monitor=monitor)
@@ -65,12 +80,9 @@ def take_alerts(monitor: Monitor, alerts: Sequence[IncomingAlert], *, now: float
         source.left_out = change.left_out
         source.left_out_at = now if change.left_out else source.left_out_at
         source.save()
-        judgement = judge(change.lanes, source.hearing, config.silence_rule, now=now)
+        judgement = judge(change.lanes, source.hearing, rule, now=now)
         record(*settle(check, judgement, now=now))
-    intake = Intake(len(alerts), change.opened, change.resolved, change.left_out)
-    if intake.left_out:
-        raise LanesFullError(intake)
-    return intake
+    return Intake(len(reports), change.opened, change.resolved, change.left_out)
 
 
 def clear_alerts(monitor: Monitor, *, actor: str, now: float) -> int:

@@ -24,7 +24,10 @@ def config_of(monitor: Monitor) -> ExternalConfig:
 
 
 def locked_check(monitor_id: int) -> Check:
-    """Return a monitor's check, with the monitor, locked. Raises Check.DoesNotExist."""
+    """Return a monitor's check, with the monitor, locked.
+
+    Raises Check.DoesNotExist when the monitor was deleted.
+    """
     rows = Check.objects.select_related("monitor").select_for_update(of=("self",))
     return rows.get(monitor=monitor_id, region="global")
 

@@ -2,7 +2,7 @@
 
 from monitors.models.absence import Absence
 from monitors.models.agent import Agent
-from monitors.models.alert import AlertLane, AlertSource
+from monitors.models.alert import AlertLane, AlertRule, AlertSource, UnmatchedAlert
 from monitors.models.check import Check, Slot
 from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
@@ -17,6 +17,7 @@ __all__ = [
     "Absence",
     "Agent",
     "AlertLane",
+    "AlertRule",
     "AlertSource",
     "Check",
     "CheckTally",
@@ -36,5 +37,6 @@ __all__ = [
     "Region",
     "Result",
     "Slot",
+    "UnmatchedAlert",
     "Vantage",
 ]

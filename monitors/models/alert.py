@@ -2,12 +2,20 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from components.models import Component
 from components.status import Verdict
 from monitors.models.check import verdict_choices
 from monitors.models.monitor import Monitor
+from monitors.rules import label_matchers
 from monitors.rules.alert_lanes import Hearing, Lane
+
+
+def status_choices() -> list[tuple[str, str]]:
+    """Return what a rule may make of an alert."""
+    return [(each.value, each.value) for each in (Verdict.DOWN, Verdict.DEGRADED, Verdict.UP)]
 
 
 class AlertSource(models.Model):
@@ -71,3 +79,50 @@ class AlertLane(models.Model):
             "heard_at": lane.heard_at, "started_at": lane.started_at, "ends_at": lane.ends_at,
             "cleared_at": lane.cleared_at,
         }  # fmt: skip
+
+
+class AlertRule(models.Model):
+    """A rule of the address for all alerts: those with these labels are about a component."""
+
+    position = models.PositiveIntegerField(
+        default=10, help_text="Rules are tried in this order; the first that matches counts."
+    )
+    matchers = models.CharField(
+        max_length=1_000, blank=True,
+        help_text="Labels as in Alertmanager: severity=\"critical\", job=~\"api|web\". "
+        "Operators: = != =~ !~. Empty: every alert.",
+    )  # fmt: skip
+    component = models.ForeignKey(
+        Component, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
+    status = models.CharField(max_length=10, choices=status_choices, default=Verdict.DOWN)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.matchers or "every alert"
+
+    def clean(self) -> None:
+        """Refuse matchers that cannot be read."""
+        try:
+            label_matchers.parse(self.matchers)
+        except ValueError as error:
+            raise ValidationError({"matchers": str(error)}) from None
+
+
+class UnmatchedAlert(models.Model):
+    """An alert of the address for all that no rule matched; the last 100 are kept."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=300, blank=True)
+    labels = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField(db_index=True)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.fingerprint

@@ -15,7 +15,10 @@ _ALL = ("view", "add", "change", "delete")
 
 _INCIDENTS = ("incident", "impact", "update", "note", "postmortem", "incidenttemplate")
 _MAINTENANCE = ("window", "windowupdate", "series")
-_CATALOGUE = ("components.component", "components.group", "monitors.monitor", "monitors.region")
+_CATALOGUE = (
+    "components.component", "components.group", "monitors.monitor", "monitors.region",
+    "monitors.alertrule",
+)  # fmt: skip
 _SUBSCRIBERS = (
     "subscriber", "suspension", "notice", "delivery", "signup", "endpoint", "alert",
     "alertroute", "alertchannel", "hold",
@@ -31,7 +34,8 @@ _PUBLISHED = (
 )
 _RECORDS = (
     "components.journalentry", "components.journalcursor", "components.setaside",
-    "monitors.agent", "monitors.reader", "statuspage.progress", "subscribers.alert",
+    "monitors.agent", "monitors.reader", "monitors.unmatchedalert", "statuspage.progress",
+    "subscribers.alert",
 )  # fmt: skip
 
 

@@ -2,14 +2,14 @@
 that could not be followed."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from components.status import Status
 from components.values.severity import Severity
-from monitors.models import AlertSource
+from monitors.models import AlertSource, UnmatchedAlert
 from monitors.rules.alert_lanes import MAX_LANES
 from statuspage.backoffice.rows import Row
 from statuspage.renderers.html.times import duration
@@ -36,6 +36,19 @@ def alert_rows(now: datetime) -> Iterator[Row]:
             url=reverse("admin:subscribers_alert_change", args=[alert.pk]),
             post=reverse("admin:alert-acknowledge", args=[alert.pk]),
             action=gettext("Acknowledge"),
+        )
+
+
+def unmatched_alerts(now: datetime) -> Iterator[Row]:
+    """Yield how many alerts of the last day no rule matched, if any; one query."""
+    count = UnmatchedAlert.objects.filter(received_at__gt=now - timedelta(days=1)).count()
+    if count:
+        yield Row(
+            Status.UNKNOWN,
+            f"Unmatched alerts: {count:,}",
+            "Received in the last 24 hours. No rule matches them, and they change no status.",
+            url=reverse("admin:monitors_unmatchedalert_changelist"),
+            action="View",
         )
 
 

@@ -22,7 +22,7 @@ from monitors.models.heartbeat import CALLS_IN
 from monitors.readers.selectors import listed_readers
 from monitors.rules.reader_state import ReaderState
 from statuspage.access import untold_proxy
-from statuspage.backoffice.alert_rows import alert_rows, left_out_alerts
+from statuspage.backoffice.alert_rows import alert_rows, left_out_alerts, unmatched_alerts
 from statuspage.backoffice.audience import delivery_rows
 from statuspage.backoffice.awaiting_start import awaiting_start
 from statuspage.backoffice.rows import Row, worker_row
@@ -87,6 +87,7 @@ def gather_desk(now: datetime) -> Desk:
             *_silent_agents(now),
             *_silent_readers(now),
             *left_out_alerts(),
+            *unmatched_alerts(now),
             *awaiting_start(max_rows=MAX_ROWS),
         ),
         broken=_unwell(now),

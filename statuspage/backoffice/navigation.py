@@ -15,12 +15,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (gettext_noop("Operate"), ("Incident", "Window", "Series", "Announcement",
                                "IncidentTemplate")),
     (gettext_noop("Monitoring"), ("Component", "components.Group", "DeclaredPeriod", "Monitor",
-                       "Region", "Agent", "Reader")),
+                       "AlertRule", "Region", "Agent", "Reader")),
     (gettext_noop("Notifications"), ("Page", "Subscriber", "Delivery", "Alert", "AlertRoute",
                                      "AlertChannel")),
     (gettext_noop("System"), ("Appearance", "ApiToken", "User", "auth.Group")),
     (DIAGNOSTICS, ("JournalEntry", "Progress", "JournalCursor", "SetAside", "Endpoint",
-                   "Suspension", "Hold", "Notice", "Signup")),
+                   "Suspension", "Hold", "Notice", "Signup", "UnmatchedAlert")),
 )  # fmt: skip
 """By the models' names; the apps' too, where two have the same."""
 SYSTEM = 3

@@ -146,6 +146,7 @@ class Settings:
     def _read_networks(self) -> None:
         self.private_targets: bool = self._value("STATUSPAGE_PRIVATE_TARGETS")
         self.allowed_networks: tuple[str, ...] = self._value("STATUSPAGE_ALLOWED_NETWORKS")
+        self.sns_topics: tuple[str, ...] = self._value("STATUSPAGE_SNS_TOPICS")
         self.hook_networks: tuple[str, ...] = self._value("STATUSPAGE_HOOK_NETWORKS")
         self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
 

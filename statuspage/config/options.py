@@ -294,6 +294,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Private networks open to monitors all the same, as CIDR, separated by commas.",
     ),
+    Option("STATUSPAGE_SNS_TOPICS", names, "", "ARNs of Amazon SNS topics that send alerts."),
     Option(
         "STATUSPAGE_HOOK_NETWORKS",
         networks,

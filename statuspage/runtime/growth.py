@@ -102,6 +102,7 @@ GROWTH: dict[str, Growth] = {
         "socialaccount.SocialApp", "socialaccount.SocialAccount", "socialaccount.SocialToken",
         "components.Group", "components.Component", "components.Component_depends_on",
         "monitors.Region", "monitors.Monitor", "monitors.Monitor_regions",
+        "monitors.AlertRule",
         "incidents.IncidentTemplate", "maintenance.Series", "maintenance.Series_components",
         "subscribers.AlertChannel", "subscribers.AlertRoute", "subscribers.AlertStep",
         "subscribers.AlertRoute_components", "subscribers.AlertRoute_groups",
@@ -127,6 +128,7 @@ GROWTH: dict[str, Growth] = {
         Bound.FIXED, "1,000 at most for each monitor; one is deleted when its alert is resolved",
         "monitors.AlertLane",
     ),
+    **_of(Bound.FIXED, "100 at most", "monitors.UnmatchedAlert"),
     **_of(Bound.FIXED, "emptied by what reads it", "monitors.LateMinute", "django_q.OrmQ"),
     **_of(Bound.FIXED, "300 at most: Django makes room itself", "statuspage.CacheEntry"),
     **_of(

@@ -10,7 +10,8 @@ from django.test import Client
 
 from components.status import Status
 from monitors.alert_formats.registry import FORMATS
-from monitors.models import AlertLane, Check, Monitor
+from monitors.alert_rules import save_rule
+from monitors.models import AlertLane, AlertRule, Check, Monitor
 from monitors.rules.alert_lanes import MAX_LANES
 from monitors.services import save_monitor
 from statuspage.access import tokens
@@ -186,3 +187,54 @@ def test_the_page_of_the_monitor_shows_where_to_send_alerts_and_which_fire(
     assert "webhook_configs:" in before
     assert "Waiting for the first message." in before
     assert "The shop does not answer." in after
+
+
+def post_all(client: Client, body: Any, *, bound_to: Monitor | None = None) -> Any:
+    key = tokens.create(
+        name=f"t{ApiToken.objects.count()}", scopes=["alerts:write"],
+        monitor=bound_to.pk if bound_to else None,
+    )  # fmt: skip
+    return client.post(
+        "/api/v1/alerts/alertmanager", json.dumps(body), "application/json",
+        headers={"Authorization": f"Bearer {key}"},
+    )  # fmt: skip
+
+
+def test_p04_one_address_takes_alerts_for_any_component_by_rules(
+    client: Client, staff: Client
+) -> None:
+    shop = build.component("Shop")
+    save_rule(AlertRule(matchers='job=~"http.*"', component=shop, status="degraded"))
+    other = {**FIRING, "labels": {"alertname": "Odd", "job": "dns"}, "fingerprint": "o"}
+
+    answer = post_all(client, message(FIRING, other))
+
+    assert answer.status_code == 202
+    assert answer.json() == {"accepted": 2, "opened": 1, "resolved": 0, "unmatched": 1}
+    assert Check.objects.get(monitor__component=shop).verdict == "degraded"
+    assert "Unmatched alerts: 1" in staff.get("/admin/").content.decode()
+    listed = staff.get("/admin/monitors/unmatchedalert/").content.decode()
+    assert "Odd" in listed
+    assert "job=~" in staff.get("/admin/monitors/alertrule/").content.decode()
+    assert post_all(client, {"version": "4"}).status_code == 400
+
+
+def test_p04_a_token_of_one_monitor_does_not_open_the_address_for_all_s14(client: Client) -> None:
+    answer = post_all(client, message(FIRING), bound_to=external())
+
+    assert answer.status_code == 403
+    assert "alone" in answer.json()["detail"]
+
+
+def test_p04_a_rule_is_made_in_the_admin_and_one_that_cannot_be_read_is_refused_there(
+    staff: Client,
+) -> None:
+    values = {"position": 1, "component": build.component("Shop").pk, "status": "down"}
+    add = "/admin/monitors/alertrule/add/"
+
+    wrong = staff.post(add, {**values, "matchers": 'job=~"("'})
+    right = staff.post(add, {**values, "matchers": 'job="api"'})
+
+    assert "is not a regular expression" in wrong.content.decode()
+    assert right.status_code == 302
+    assert AlertRule.objects.get().matchers == 'job="api"'

@@ -1,9 +1,11 @@
-"""View of `/api/v1/monitors/{id}/alerts/{format}`: another system's alerts come in (P01)."""
+"""Views of `/api/v1/monitors/{id}/alerts/{format}` and `/api/v1/alerts/{format}`: another system's
+alerts come in (P01, P04)."""
 
 import time
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from rest_framework import serializers
@@ -13,11 +15,14 @@ from rest_framework.response import Response
 
 from monitors.alert_formats import registry
 from monitors.alert_formats.base import AlertFormatError
-from monitors.external_alerts.intake import LanesFullError, take_alerts
-from monitors.models import Monitor
+from monitors.external_alerts import sns
+from monitors.external_alerts.intake import Intake, LanesFullError, take_alerts
+from monitors.external_alerts.routing import route_alerts
+from monitors.models import Check, Monitor
 from monitors.rules.incoming_alert import IncomingAlert
 from statuspage.access.tokens import ALERTS_WRITE
 from statuspage.api.authentication import PasswordAuthentication
+from statuspage.api.parsers import BoundedJSONParser
 from statuspage.api.views.base import ApiView
 
 FULL_RETRY_SECONDS = 60
@@ -36,6 +41,12 @@ class AlertsTakenJson(TypedDict):
     """Those that no rule maps to a component."""
 
 
+class PlainJSONParser(BoundedJSONParser):
+    """A parser of JSON that calls itself text: so Amazon SNS sends it."""
+
+    media_type = "text/plain"
+
+
 class MonitorAlerts(ApiView):
     """Takes the alerts of one message; the same message again changes nothing."""
 
@@ -44,6 +55,7 @@ class MonitorAlerts(ApiView):
     takes_monitor_tokens = True
     # What found a place is stored although the answer is 429.
     is_transaction = False
+    parser_classes = (BoundedJSONParser, PlainJSONParser)
 
     def get_format_suffix(self, **names: Any) -> None:
         """Keep the format in the address from being taken for one of the response."""
@@ -57,13 +69,9 @@ class MonitorAlerts(ApiView):
             intake = take_alerts(monitor, alerts, now=time.time())
         except LanesFullError as error:
             raise Throttled(wait=FULL_RETRY_SECONDS, detail=str(error)) from None
-        data: AlertsTakenJson = {
-            "accepted": intake.accepted,
-            "opened": intake.opened,
-            "resolved": intake.resolved,
-            "unmatched": 0,
-        }
-        return Response(data, status=202)
+        except Check.DoesNotExist:
+            raise NotFound(f"The monitor {pk} was deleted.") from None
+        return _answer(intake, unmatched=0)
 
     def _require_monitor(self, pk: int) -> None:
         """Raise PermissionDenied when the caller's token is for another monitor."""
@@ -73,18 +81,51 @@ class MonitorAlerts(ApiView):
             raise PermissionDenied(text)
 
 
+class AllAlerts(ApiView):
+    """Takes alerts for any component: rules say which each is about (P04)."""
+
+    scopes = {"read": ALERTS_WRITE, "write": ALERTS_WRITE}
+    authentication_classes = (PasswordAuthentication,)
+    is_transaction = False
+    parser_classes = (BoundedJSONParser, PlainJSONParser)
+
+    def get_format_suffix(self, **names: Any) -> None:
+        """Keep the format in the address from being taken for one of the response."""
+
+    def post(self, request: Request, **names: str) -> Response:
+        alerts = parse_alerts(names["format"], request.data, mapping={})
+        try:
+            routed = route_alerts(alerts, now=time.time())
+        except LanesFullError as error:
+            raise Throttled(wait=FULL_RETRY_SECONDS, detail=str(error)) from None
+        return _answer(routed.intake, unmatched=routed.unmatched)
+
+
+def _answer(intake: Intake, *, unmatched: int) -> Response:
+    data: AlertsTakenJson = {
+        "accepted": intake.accepted,
+        "opened": intake.opened,
+        "resolved": intake.resolved,
+        "unmatched": unmatched,
+    }
+    return Response(data, status=202)
+
+
 def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[IncomingAlert]:
     """Return the alerts of a body. Raises NotFound for a format that there is not, and
     ValidationError naming what is wrong with the body."""
     if name not in registry.FORMATS:
         raise NotFound(f"There is no format {name!r}; there are: {', '.join(registry.FORMATS)}.")
     try:
+        if name == registry.SNS:
+            sns.verify(body, topics=settings.STATUSPAGE.sns_topics)
         return registry.parse(name, body, mapping=mapping)
     except AlertFormatError as error:
         raise serializers.ValidationError({error.field: [str(error)]}) from None
 
 
 routes = [
+    path("api/v1/alerts/<str:format>", AllAlerts.as_view(), name="all-alerts"),
     path(
         "api/v1/monitors/<int:pk>/alerts/<str:format>",
         MonitorAlerts.as_view(),

@@ -20,7 +20,8 @@ from statuspage.edge.metrics.families import Series, label_text
 NULL = "null"
 UP, DOWN, PENDING, MAINTENANCE = 1, 0, 2, 3
 TYPES = {
-    "container": "docker", "endpoint": "http", "grpc": "grpc-keyword", "heartbeat": "push",
+    "container": "docker", "endpoint": "http", "external": "push", "grpc": "grpc-keyword",
+    "heartbeat": "push",
     "postgresql": "postgres", "tcp": "port", "websocket": "websocket-upgrade",
 }  # fmt: skip
 """Its words for kinds of monitors; the others are called the same there, or not known."""

@@ -21,7 +21,7 @@ from incidents.models import Incident, IncidentTemplate
 from incidents.services import open_incident
 from maintenance.models import Window
 from maintenance.services import schedule
-from monitors.models import Agent, Monitor, Reader, Region
+from monitors.models import Agent, AlertRule, Monitor, Reader, Region, UnmatchedAlert
 from statuspage.access.roles import (
     EDITOR,
     OWNER,
@@ -42,10 +42,12 @@ EVERYBODY = (VIEWER, RESPONDER, EDITOR, SUBSCRIBER_MANAGER, OWNER, NOBODY)
 
 RECORDS = (
     "components.journalentry components.journalcursor components.setaside monitors.agent "
-    "monitors.reader statuspage.progress subscribers.alert"
+    "monitors.reader monitors.unmatchedalert statuspage.progress subscribers.alert"
 )
 TOLD = "incidents.incident incidents.incidenttemplate maintenance.window"
-WATCHED = "components.component components.group monitors.monitor monitors.region"
+WATCHED = (
+    "components.component components.group monitors.monitor monitors.region monitors.alertrule"
+)
 ROUTES = "subscribers.alertroute"
 PEOPLE = "auth.user auth.group statuspage.apitoken"
 
@@ -120,6 +122,10 @@ def rows() -> dict[str, Any]:
         "monitors.region": Region.objects.get(),
         "monitors.agent": Agent.objects.create(name="host/agent@eu", region="eu"),
         "monitors.reader": Reader.objects.create(name="gpu-1"),
+        "monitors.alertrule": AlertRule.objects.create(matchers='a="b"', component=component),
+        "monitors.unmatchedalert": UnmatchedAlert.objects.create(
+            fingerprint="f", received_at=datetime.now(UTC)
+        ),
         "incidents.incident": incident,
         "incidents.incidenttemplate": IncidentTemplate.objects.create(name="Slow", title="Slow"),
         "maintenance.window": planned(component),

@@ -1,0 +1,53 @@
+"""Matchers of labels: as Alertmanager writes them, with RE2 for patterns."""
+
+import pytest
+
+from monitors.rules.label_matchers import matches_all, parse
+
+LABELS = {"severity": "critical", "job": "api", "path": "a,b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("", True),
+        ("{}", True),
+        ('severity="critical"', True),
+        ("severity=critical", True),
+        ('{severity="critical", job=~"api|web"}', True),
+        ('severity="critical",job="web"', False),
+        ('severity!="critical"', False),
+        ('severity!="warning"', True),
+        ('job=~"ap"', False),
+        ('job=~"ap."', True),
+        ('job!~"web|db"', True),
+        ('job!~"a.*"', False),
+        ('team=""', True),
+        ('team!=""', False),
+        ('team=~".*"', True),
+        ('path="a,b"', True),
+        ('job=~"\\w+"', True),
+        ('job=~"(a+)+$"', False),
+    ],
+    ids=range(18),
+)
+def test_p04_a_rule_matches_when_all_of_its_matchers_do(text: str, matches: bool) -> None:
+    assert matches_all(parse(text), LABELS) is matches
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("severity", "Enter matchers"),
+        ('severity=="a"', "Enter matchers"),
+        ('="a"', "Enter matchers"),
+        ('a="b" c="d"', "Enter matchers"),
+        ('a="b', "Enter matchers"),
+        ('a=~"("', "a: “[(]” is not a regular expression"),
+        (",".join(['a="b"'] * 51), "at most 50"),
+    ],
+    ids=range(7),
+)
+def test_p04_what_is_no_matcher_is_refused_with_words(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse(text)
