@@ -230,12 +230,11 @@ def test_updates_are_written_and_corrected_in_other_languages(staff: Client) -> 
     page = staff.get(address)
     ids = re.findall(r' id="([^"]+)"', page.content.decode())
     assert not [each for each, count in Counter(ids).items() if count > 1]
-    values = form(-1, seen_version=made.version, **{
-        "starts_at_0": f"{made.starts_at:%Y-%m-%d}", "starts_at_1": f"{made.starts_at:%H:%M:%S}",
+    values = form(-1, seen_version=made.version) | {
         "updates-TOTAL_FORMS": 1, "updates-INITIAL_FORMS": 1, "updates-0-id": update.pk,
         "updates-0-window": made.pk, "updates-0-message": "All.",
         "updates-0-messages_fr": "Tout.",
-    })  # fmt: skip
+    }  # fmt: skip
     initial = page.context["adminform"].form.initial
     for name in ("starts_at", "ends_at"):
         values |= {

@@ -109,7 +109,7 @@ def test_an_update_is_corrected_and_nobody_is_told(api: Api, kind: str) -> None:
     assert last().kind == ("incident.edited" if kind == "incidents" else "maintenance.updated")
     assert not last().data.get("notify")
     owner = (Incident if kind == "incidents" else Window).objects.get()
-    former = [each.message for each in owner.updates.first().history.all()]
+    former = [each.message for each in owner.updates.get(pk=posted["id"]).history.all()]
     assert former == ["All of it.", "All of it.", "Half of it."]
 
 

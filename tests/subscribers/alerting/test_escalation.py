@@ -46,7 +46,7 @@ def steps(*minutes: int) -> tuple[Step, ...]:
     ],
 )
 def test_a_route_takes_what_it_names(route: Route, taken: bool) -> None:
-    assert route.matches(component_id=5, group_id=2, severity=Severity.MAJOR) is taken
+    assert route.matches(component_id=5, groups=(2, None), severity=Severity.MAJOR) is taken
 
 
 @pytest.mark.parametrize(
