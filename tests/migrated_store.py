@@ -58,6 +58,11 @@ def create_migrated_database(server: str, name: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, template))
 
 
+def migrate_database(url: str, data_dir: Path) -> None:
+    """Migrate the empty database of a server that is a test's own, however long that takes."""
+    _migrate(STATUSPAGE_DATA_DIR=str(data_dir), DATABASE_URL=url)
+
+
 def drop_database(server: str, name: str = _POSTGRES) -> None:
     """Remove a copy, or what it was copied from, whoever is still connected to it."""
     with psycopg.connect(server, autocommit=True) as connection:

@@ -7,6 +7,7 @@ nobody restarts anything.
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -15,6 +16,7 @@ import requests
 
 from tests.environment import Postgres, start_private_postgres
 from tests.journeys.product import Product, running
+from tests.migrated_store import migrate_database
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.journey
@@ -95,8 +97,13 @@ class Trouble:
 @pytest.fixture(scope="module")
 def trouble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trouble]:
     folder = tmp_path_factory.mktemp("product")
+    with start_private_postgres() as postgres:
+        migrate_database(postgres.url, folder)
+        yield from troubled(postgres, folder)
+
+
+def troubled(postgres: Postgres, folder: Path) -> Iterator[Trouble]:
     with (
-        start_private_postgres() as postgres,
         # Without one nobody could subscribe by mail; nothing is ever sent there.
         running(folder, DATABASE_URL=postgres.url, EMAIL_URL="smtp://127.0.0.1:9") as made,
     ):

@@ -154,7 +154,7 @@ def come_in(page: Page, shop: Shop) -> None:
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Seite öffnen").click()
     page.get_by_text("Checkout").first.wait_for()
-    assert page.locator("header svg[viewBox='0 0 90 20'], header img").first.is_visible()
+    assert page.locator(".brand img.logo").first.is_visible()
 
 
 def subscribe(page: Page, shop: Shop) -> None:
