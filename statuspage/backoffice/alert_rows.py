@@ -45,10 +45,12 @@ def unmatched_alerts(now: datetime) -> Iterator[Row]:
     if count:
         yield Row(
             Status.UNKNOWN,
-            f"Unmatched alerts: {count:,}",
-            "Received in the last 24 hours. No rule matches them, and they change no status.",
+            gettext("Unmatched alerts: {number}").format(number=f"{count:,}"),
+            gettext(
+                "Received in the last 24 hours. No rule matches them, and they change no status."
+            ),
             url=reverse("admin:monitors_unmatchedalert_changelist"),
-            action="View",
+            action=gettext("View"),
         )
 
 
@@ -60,8 +62,10 @@ def left_out_alerts() -> Iterator[Row]:
         yield Row(
             Status.DEGRADED,
             f"{monitor.component.name}: {monitor.name}",
-            f"{source.left_out:,} alerts of the last message were left out. {MAX_LANES:,} are"
-            " open, and no more can be. Group them at the sender, or clear the open alerts.",
+            gettext(
+                "Alerts of the last message that were left out: {number}. {most} are open, and no"
+                " more can be. Group them at the sender, or clear the open alerts."
+            ).format(number=f"{source.left_out:,}", most=f"{MAX_LANES:,}"),
             url=reverse("admin:monitors_monitor_change", args=[monitor.pk]),
-            action="View",
+            action=gettext("View"),
         )

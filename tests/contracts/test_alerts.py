@@ -162,7 +162,7 @@ def test_p02_lanes_are_bounded_then_429_and_a_line_on_the_desk(
     assert int(answer.headers["Retry-After"]) > 0
     assert AlertLane.objects.count() == MAX_LANES
     assert Check.objects.get().verdict == "down"
-    assert "3 alerts of the last message were left out" in desk
+    assert "Alerts of the last message that were left out: 3." in desk
 
 
 def test_p03_a_watchdog_alert_proves_that_the_sender_works(client: Client) -> None:
