@@ -29,6 +29,11 @@ class Appearance:
     """The one for the dark theme; '' for the same."""
     mail_logo: str = ""
     """The logo, or else the mark, as a PNG, for mail programs show no SVG; '' for the name."""
+    social: str = ""
+    """Name, logo and colours as a PNG: above the status they make the picture beside links; '' for
+    the status alone. See `statuspage.state.social_picture`."""
+    social_name: str = ""
+    """The name that it shows: it is not worn by a page that has another one by now; '' for none."""
     mark: str = ""
     """The small square one, beside the name and in the browser's tab."""
     accent: str = ""

@@ -23,7 +23,7 @@ from statuspage.renderers import (
 )
 from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
-from statuspage.renderers.html.link_preview import PNG, preview, preview_path
+from statuspage.renderers.html.link_preview import PNG, page_preview, preview_path
 from statuspage.renderers.scope import Scope, link, scope_of
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
@@ -83,7 +83,7 @@ def document(  # noqa: PLR0911  (one for each kind)
     if path == "/status/banner.js":
         return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
-        return Document(PNG, preview(_PREVIEWS[path]), _LOCKED_POLICY)
+        return Document(PNG, page_preview(state, _PREVIEWS[path]), _LOCKED_POLICY)
     if path in (ROBOTS, SITEMAP, SECURITY, _BELOW_SITEMAP):
         return _for_machines(path, state)
     if path == "/status.txt":

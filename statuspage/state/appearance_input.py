@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance, PageLink
 from statuspage.state import colours
-from statuspage.state.drawings import is_png, sanitise_picture
+from statuspage.state.drawings import is_png, png_bytes, sanitise_picture
 from statuspage.state.own_css import sanitise_css
+from statuspage.state.social_picture import check_social_picture
 
 FONTS = {
     "system": "System",
@@ -28,10 +29,10 @@ _CHOICES = {
     "font": FONTS, "density": DENSITIES, "theme": THEMES,
     "clock": CLOCKS, "first_day": FIRST_DAYS, "history": HISTORIES,
 }  # fmt: skip
-_PICTURES = ("logo", "logo_dark", "mail_logo", "mark")
+_PICTURES = ("logo", "logo_dark", "mail_logo", "social", "mark")
 _COLOURS = ("accent", "accent_dark", "ground", "ground_dark")
 _LINKS = ("header_links", "footer_links")
-_LENGTHS = {"name": 100, "intro": 2_000, "footer": 2_000}
+_LENGTHS = {"name": 100, "social_name": 100, "intro": 2_000, "footer": 2_000}
 _SCHEMES = ("https", "http", "mailto")
 NAMES = tuple(each.name for each in fields(Appearance))
 
@@ -111,10 +112,8 @@ def _read_text(name: str, value: str) -> str:
         if value not in _CHOICES[name]:
             raise ValueError(f"Write one of {', '.join(_CHOICES[name])}.")
         return value
-    if name == "mail_logo" and value.strip() and not is_png(value.strip()):
-        raise ValueError("Mail programs show no SVG: give a PNG.")
     if name in _PICTURES:
-        return sanitise_picture(value.encode("utf-8", "replace")) if value.strip() else ""
+        return _picture(name, value.strip())
     if name in _COLOURS:
         return colours.parse_colour(value) if value.strip() else ""
     if name == "css":
@@ -123,9 +122,21 @@ def _read_text(name: str, value: str) -> str:
         return _time_zone(value.strip())
     if len(value) > _LENGTHS[name]:
         raise ValueError(f"At most {_LENGTHS[name]:,} characters.")
-    if name == "name" and not value.isprintable():
+    if name in ("name", "social_name") and not value.isprintable():
         raise ValueError("Enter one line of printable characters.")
     return value.strip()
+
+
+def _picture(name: str, value: str) -> str:
+    if not value:
+        return ""
+    if name in ("mail_logo", "social") and not is_png(value):
+        raise ValueError(f"{'Mail programs' if name == 'mail_logo' else 'Networks'} show no SVG:"
+                         " give a PNG.")  # fmt: skip
+    picture = sanitise_picture(value.encode("utf-8", "replace"))
+    if name == "social":
+        check_social_picture(png_bytes(picture))
+    return picture
 
 
 def _time_zone(value: str) -> str:

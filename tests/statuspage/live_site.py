@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from statuspage.renderers.html.appearance.brand import own_policy
 from statuspage.renderers.html.csp import CONTENT_SECURITY_POLICY
 from statuspage.renderers.html.render import render_page
 from statuspage.state.page_state import PageState
@@ -85,7 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(status)
         self.send_header("Date", formatdate(time.time() + self.site.skew_seconds, usegmt=True))
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        policy = own_policy(self.site.state.appearance) or CONTENT_SECURITY_POLICY
+        self.send_header("Content-Security-Policy", policy)
         if length is not None:
             self.send_header("Content-Length", str(length))
         self.end_headers()

@@ -1,6 +1,6 @@
 """Views of `/api/v1/pages/{slug}/appearance`: how a page looks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from statuspage.pages.appearance import Appearance
 from statuspage.pages.face import MAIN
 from statuspage.state.appearance_input import NAMES, AppearanceError, read_appearance, stored
 from statuspage.state.faces import look_of, main_look
+from statuspage.state.social_picture import DRAWN_OF
 
 
 class PageAppearance(PagesView):
@@ -48,7 +49,10 @@ class PageAppearance(PagesView):
             except AppearanceError as error:
                 raise ValidationError(error.errors) from None
             look = _look(page)
-            changed = [name for name in NAMES if getattr(look, name) != getattr(wanted, name)]
+            if "social" not in body.validated_data and _differ(look, wanted, DRAWN_OF):
+                # It shows what was: a browser draws it anew at the next Publish.
+                wanted = replace(wanted, social="", social_name="")
+            changed = _differ(look, wanted, NAMES)
             store_appearance(slug, stored(wanted), changed=changed, actor=caller(request))
         data = self._told(slug)
         return Response(data, headers={"ETag": content_tag(data)})
@@ -65,6 +69,10 @@ class PageAppearance(PagesView):
         return appearance_json(slug, _look(page), inherited=_inherits(page))
 
 
+def _differ(look: Appearance, wanted: Appearance, names: Iterable[str]) -> list[str]:
+    return [name for name in names if getattr(look, name) != getattr(wanted, name)]
+
+
 def _inherits(page: Page) -> bool:
     return page.slug != MAIN and look_of(page) is None
 
@@ -72,7 +80,7 @@ def _inherits(page: Page) -> bool:
 def _look(page: Page) -> Appearance:
     """Return the look that a page has, or would begin with: that of `main`, but for its name."""
     if _inherits(page):
-        return replace(main_look(), name="")
+        return replace(main_look(), name="", social="", social_name="")
     return look_of(page) or Appearance()
 
 

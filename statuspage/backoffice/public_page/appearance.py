@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -129,7 +130,7 @@ def _current(of: Page) -> Appearance:
     own = look_of(of)
     if own is not None or of.slug == MAIN:
         return own or Appearance()
-    return replace(main_look(), name="")
+    return replace(main_look(), name="", social="", social_name="")
 
 
 def _shown(state: PageState, of: Page, look: Appearance) -> PageState:
@@ -152,6 +153,8 @@ def _form(
         else gettext("Appearance of “{slug}”").format(slug=of.slug),
         "of": of,
         "address": _address(of),
+        "site_name": (of.slug != MAIN and (of.name or main_look().name))
+        or settings.STATUSPAGE.site_name,
         "of_page": f"?page={of.slug}" if of.slug != MAIN else "",
         "inherits": not _has_own(of),
         "may_inherit": of.slug != MAIN and _has_own(of),

@@ -25,6 +25,7 @@ from statuspage.state.appearance_input import (
 )
 from statuspage.state.colours import NEEDED, Shortfall, parse_colour
 from statuspage.state.drawings import MAX_BYTES, is_png, sanitise_picture
+from statuspage.state.social_picture import DRAWN_OF
 
 _PICTURES = {
     "logo": gettext_noop("Logo, light"),
@@ -84,6 +85,7 @@ def entered(request: HttpRequest, look: Appearance) -> Appearance:
                 errors[name] = str(error)
         else:
             values[name] = "" if f"{name}_remove" in data else getattr(look, name)
+    values |= _social(data, values, look)
     values["mail_logo"] = _mail_logo(data.get("mail_logo", ""), values, look)
     try:
         read = read_appearance(values)
@@ -106,6 +108,17 @@ def _mail_logo(drawn: str, values: Mapping[str, Any], look: Appearance) -> str:
     return picture if is_png(picture) else ""
 
 
+def _social(data: Mapping[str, str], values: Mapping[str, Any], look: Appearance) -> dict[str, str]:
+    """Return the picture beside links and the name that it shows: as the form's script drew it, or
+    the present one as long as what that was drawn of is the same."""
+    if data.get("social"):
+        return {"social": data["social"], "social_name": data.get("social_name", "")}
+    same = all(values.get(name, "") == getattr(look, name) for name in DRAWN_OF)
+    if not same:
+        return {"social": "", "social_name": ""}
+    return {"social": look.social, "social_name": look.social_name}
+
+
 def changed_fields(look: Appearance, wanted: Appearance) -> list[str]:
     """Return the names of the fields that differ."""
     return sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
@@ -119,8 +132,8 @@ def checked(request: HttpRequest, look: Appearance) -> dict[str, Any]:
         return {"errors": error.errors, "short": _short(_readable(request.POST))}
     return {
         "errors": {},
-        # What the script draws of the logo is no change of its own.
-        "changes": len(set(changed_fields(look, wanted)) - {"mail_logo"}),
+        # What the script draws is no change of its own.
+        "changes": len(set(changed_fields(look, wanted)) - {"mail_logo", "social", "social_name"}),
         "short": _short(wanted),
         "pictures": {name: _address(wanted, name) for name in _PICTURES},
     }
@@ -140,6 +153,8 @@ def fields(
         "errors": refused,
         "texts": {name: value(name) for name in ("name", *_TEXTS)},
         "has_mail_logo": bool(look.mail_logo),
+        "has_social": bool(look.social),
+        "social_name": look.social_name,
         "zones": sorted(time_zone_names()),
         "colours": [
             (name, gettext(label), gettext(told), value(name), short.get(name), refused.get(name))

@@ -28,7 +28,7 @@ from statuspage.renderers.html.csp import (
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.headline import is_empty
 from statuspage.renderers.html.icons import icon, symbols
-from statuspage.renderers.html.link_preview import preview_path
+from statuspage.renderers.html.link_preview import has_social_picture, preview_address
 from statuspage.renderers.html.links import rebased
 from statuspage.renderers.html.times import as_of_tag, zone_of
 from statuspage.renderers.html.uptime_bars import PATTERNS
@@ -94,7 +94,8 @@ def head(
         **brand_values(state.appearance, brand),
         "robots": "noindex" if state.face.is_private else settings.STATUSPAGE.robots,
         "feeds": feeds(feed_base, words),
-        "preview": link(state, preview_path(shown_status(state))),
+        "preview": preview_address(state, shown_status(state)),
+        "social": has_social_picture(state),
         "style": SafeString(STYLE),
         "story": SafeString(STORY_STYLE),
         "script": SafeString(script_of(int(state.appearance.history))),

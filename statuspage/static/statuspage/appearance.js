@@ -36,7 +36,10 @@
     if (!answer || !answer.ok) return true
     const told = await answer.json()
     for (const field of form.querySelectorAll('[data-field]')) tell(field, told)
-    if (told.pictures) await draw(told.pictures).catch(() => { form.elements.mail_logo.value = '' })
+    if (told.pictures) {
+      await draw(told.pictures).catch(() => { form.elements.mail_logo.value = '' })
+      await drawSocial(told.pictures).catch(() => { form.elements.social.value = '' })
+    }
     const wrong = Object.keys(told.errors).length
     changes.textContent = wrong ? `${wrong} to correct` : told.changes ? `${told.changes} unpublished ${told.changes === 1 ? 'change' : 'changes'}` : ''
     return !wrong
@@ -81,6 +84,52 @@
     const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight)
     pen.drawImage(image, edge, edge + (height - image.naturalHeight * scale) / 2, image.naturalWidth * scale, image.naturalHeight * scale)
     field.value = canvas.toDataURL('image/png')
+  }
+  // The picture beside links, above the status that the server adds: networks show no SVG either.
+  const load = async address => {
+    const image = new Image()
+    image.src = address
+    await image.decode()
+    return image
+  }
+  const drawSocial = async pictures => {
+    const field = form.elements.social, { name, accent, ground } = form.elements
+    const title = name.value.trim() || field.dataset.site
+    const made = [name.value, accent.value, ground.value, pictures.logo, pictures.mark]
+    const key = JSON.stringify(made)
+    if (!('social' in first)) first.social = key
+    field.value = ''
+    const isStored = field.dataset.has && ['', title].includes(field.dataset.shows)
+    if ((key === first.social && isStored) || !made.some(Boolean)) return
+    const width = 1200, height = 390, edge = 72, canvas = document.createElement('canvas')
+    Object.assign(canvas, { width, height })
+    const pen = canvas.getContext('2d', { alpha: false })
+    pen.fillStyle = ground.value || '#f4f6f8'
+    pen.fillRect(0, 0, width, height)
+    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data
+    pen.fillStyle = accent.value || '#14181f'
+    pen.fillRect(0, 0, width, 16)
+    let left = edge
+    if (pictures.logo || pictures.mark) {
+      const image = await load(pictures.logo || pictures.mark)
+      const wide = image.naturalWidth || 150, high = image.naturalHeight || 150
+      const scale = pictures.logo ? Math.min((width - 2 * edge) / wide, 150 / high) : 150 / high
+      pen.drawImage(image, left, 120, wide * scale, high * scale)
+      if (pictures.logo) left = 0
+      else left += wide * scale + 40
+    }
+    if (left) {
+      pen.fillStyle = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? '#14181f' : '#fff'
+      pen.textBaseline = 'middle'
+      pen.font = '600 88px system-ui, sans-serif'
+      // A name too long for its place is drawn narrower.
+      pen.fillText(title, left, 199, width - edge - left)
+    }
+    const drawn = canvas.toDataURL('image/png')
+    // Larger than the server takes: the status is shown alone.
+    if (drawn.length > 80000) return
+    field.value = drawn
+    form.elements.social_name.value = left ? title : ''
   }
   const paint = box => {
     const swatch = box.querySelector('[data-colour]')

@@ -28,6 +28,7 @@ from statuspage.models import ApiToken, Page
 from statuspage.state.appearance_input import NAMES
 from subscribers.models import Subscriber
 from tests import build
+from tests.statuspage.state.test_social_picture import png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path d="M0 0h4v4z"/></svg>'
@@ -123,6 +124,17 @@ def test_a_look_is_read_changed_and_dropped(ask: Any) -> None:
     assert {each["field"] for each in wrong.json()["errors"]} == {"accent", "css"}
     assert ask("delete", look).status_code == 204
     assert ask("get", look).json() == before.json()
+
+
+def test_the_picture_beside_links_goes_with_the_name_that_it_shows(ask: Any) -> None:
+    look, picture = "pages/main/appearance", png()
+    ask("put", look, {"name": "Store", "social": picture, "social_name": "Store"})
+
+    kept = ask("patch", look, {"intro": "Hello"}).json()
+    renamed = ask("patch", look, {"name": "Shop"}).json()
+
+    assert (kept["social"], kept["social_name"]) == (picture, "Store")
+    assert (renamed["social"], renamed["social_name"]) == ("", "")
 
 
 def test_every_field_of_an_appearance_is_in_the_api() -> None:

@@ -98,7 +98,7 @@ def test_a_day_tells_itself_to_a_finger(browser: Browser, site: Site) -> None:
 
 def test_a_strip_of_30_days_ends_where_it_says(site: Site, view: Page) -> None:
     """The script knows how many days there are, as the markup does."""
-    shorter = replace(page_scenes.partial_outage(), appearance=Appearance(history="30"))
+    shorter = replace(site.state, appearance=Appearance(history="30"))
     site.state = now(shorter, version=2)
     view.reload()
     strip = view.locator("#c-api .bars")
