@@ -42,7 +42,8 @@ def test_s18_no_row_holds_a_formula(cells: list[str]) -> None:
 def test_s18_subscribers_are_exported_inert_and_imported_as_they_were() -> None:
     address = "=cmd|s18!A1@example.org"
     row = {"channel": "email", "address": address, "components": ["-a", "b"], "kinds": [],
-           "min_severity": "none", "confirmed_at": "", "unsubscribed_at": ""}  # fmt: skip
+           "min_severity": "none", "confirmed_at": "", "unsubscribed_at": "", "page": "main",
+           "language": ""}  # fmt: skip
 
     written = import_export.as_csv([row])
 
