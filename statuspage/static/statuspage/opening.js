@@ -11,14 +11,16 @@
     return answer && answer.ok ? answer : null
   }
   // The button says how many: the forecast and the tick of the update decide.
-  const publish = form.querySelector('[data-publish]')
+  const publish = form.querySelector('button[data-publish]')
   const plain = publish && publish.textContent
   const told = () => {
     if (!publish) return
     const line = forecast.querySelector('[data-recipients]'), notify = field('updates-0-notify')
     // “0 subscribers”, in whichever language.
     const anybody = line && line.dataset.recipients && !/^0 \D+$/.test(line.dataset.recipients)
-    publish.textContent = notify && notify.checked && anybody ? line.dataset.publish : plain
+    const words = notify && notify.checked && anybody ? line.dataset.publish : plain
+    // Written only when it changes, for what watches changes never to be woken by itself.
+    if (publish.textContent !== words) publish.textContent = words
   }
   new MutationObserver(told).observe(forecast, { childList: true, subtree: true })
   form.addEventListener('change', told)
