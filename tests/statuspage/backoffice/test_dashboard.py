@@ -202,7 +202,7 @@ def test_its_price_does_not_grow_with_what_there_is(
         )
         maintenance.schedule(window, components=[build.component()], at=NOW)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(22):
         gather_desk(NOW)
 
 
