@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from statuspage.api.views.alerts import AlertsTakenJson
-from statuspage.openapi.operation import Operation, Text
+from statuspage.openapi.operation import Operation
 
 
 class AlertMessage(BaseModel):
@@ -24,13 +24,12 @@ _MESSAGE = {
     }],
 }  # fmt: skip
 
-_BODY = (AlertMessage, Text("text/plain", '{"Type": "Notification"}'))
 _TAKEN = {"accepted": 1, "opened": 1, "resolved": 0, "unmatched": 0}
 
 OPERATIONS = {
     "POST /api/v1/alerts/{format}": Operation(
         id="route_alerts", summary="Send the alerts of another system, for any component",
-        tag="monitors", scope="alerts:write", body=_BODY, request_example=_MESSAGE,
+        tag="monitors", scope="alerts:write", body=AlertMessage, request_example=_MESSAGE,
         responses={202: AlertsTakenJson}, response_example=_TAKEN,
         description="The first rule whose labels match says which component an alert is about, and"
         " what it means. Alerts that no rule matches are kept, the last 100, and counted as"
@@ -38,10 +37,11 @@ OPERATIONS = {
     ),
     "POST /api/v1/monitors/{id}/alerts/{format}": Operation(
         id="send_alerts", summary="Send the alerts of another system", tag="monitors",
-        scope="alerts:write", body=_BODY, request_example=_MESSAGE,
+        scope="alerts:write", body=AlertMessage, request_example=_MESSAGE,
         responses={202: AlertsTakenJson},
         response_example=_TAKEN,
         description="For monitors of the kind `external`. The same message again changes nothing."
+        " The same JSON is taken as `text/plain`, as Amazon SNS sends it."
         " 429: 1,000 alerts of this monitor fire already; what found a place is stored. It is taken"
         " while a maintenance window blocks the API.",
     ),
