@@ -169,5 +169,7 @@ def test_every_post_of_the_api_honours_the_key_m41() -> None:
     without = {cls.__name__ for cls, post in posts if not hasattr(post, "idempotent")}
 
     assert posts
-    # Reports of readers and agents, told twice, change nothing by themselves; nor does a trial.
-    assert without == {"ReaderHeartbeat", "AgentResults", "MonitorTest"}
+    # Reports of readers and agents and alerts, told twice, change nothing; nor does a trial.
+    assert without == {
+        "ReaderHeartbeat", "AgentResults", "MonitorTest", "MonitorAlerts", "AllAlerts"
+    }  # fmt: skip
