@@ -84,5 +84,5 @@ def open_incident(page: Page, product: Product) -> None:
     page.goto(f"{product.url}/admin/incidents/incident/add/")
     page.get_by_label("Title").fill("Shop is down")
     page.locator("#id_updates-0-message").fill("We are looking.")
-    page.locator("[data-publish]").click()
+    page.locator("button[data-publish]").click()
     page.locator("#update-form").wait_for(timeout=PATIENCE_MS)
