@@ -146,6 +146,7 @@ def test_the_release_before_serves_while_this_one_migrates_and_joins(tmp_path: P
     assert visitor.refused == []
     told = Counter(mail.id for mail in script.mails)
     assert sorted(told.values()) == [1, 1]
-    # Twice is what was due at one instant: one that was late is followed by the next in time.
+    # Twice is what was due at one instant. One that was late, or made up for by whoever took it
+    # over, may be followed by the next in time after less than its interval.
     gaps = [b[1] - a[1] for a, b in pairwise(made) if a[0] == b[0]]
-    assert [gap for gap in gaps if gap < 100] == [], "a check was made twice"
+    assert [gap for gap in gaps if gap < 10] == [], "a check was made twice"
