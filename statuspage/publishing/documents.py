@@ -21,8 +21,9 @@ from statuspage.renderers import (
     feeds,
     text,
 )
-from statuspage.renderers.html.appearance.brand import own_policy
+from statuspage.renderers.html.appearance.brand import favicon_file, own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
+from statuspage.renderers.html.layout import shown_status
 from statuspage.renderers.html.link_preview import PNG, page_preview, preview_path
 from statuspage.renderers.scope import Scope, link, scope_of
 from statuspage.state.languages import words_for
@@ -64,11 +65,15 @@ EVENT_PATH = re.compile(
     r"(?:(?P<ics>\.ics)|(?P<report>/postmortem))?"
 )
 ROBOTS, SITEMAP, SECURITY = "/robots.txt", "/sitemap.xml", "/.well-known/security.txt"
+FAVICON = "/favicon.ico"
+"""What browsers ask for beside whatever names no icon: plain text, JSON, a calendar."""
 _BELOW_SITEMAP = "/status/sitemap.xml"
 """The sitemap of a page below `/status/p/`, as `main` would have it."""
+_FOR_MACHINES = (ROBOTS, SITEMAP, SECURITY, FAVICON, _BELOW_SITEMAP)
 _PREVIEWS = {preview_path(status): status for status in Status}
 # An image or a plain text may do nothing at all, wherever it is opened.
 _LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
+_ICON_POLICY = "default-src 'none'; img-src data:; frame-ancestors *"
 
 
 def document(  # noqa: PLR0911  (one for each kind)
@@ -84,7 +89,7 @@ def document(  # noqa: PLR0911  (one for each kind)
         return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
         return Document(PNG, page_preview(state, _PREVIEWS[path]), _LOCKED_POLICY)
-    if path in (ROBOTS, SITEMAP, SECURITY, _BELOW_SITEMAP):
+    if path in _FOR_MACHINES:
         return _for_machines(path, state)
     if path == "/status.txt":
         path = "/status/status.txt"
@@ -99,7 +104,7 @@ def is_document_path(path: str) -> bool:
     """Whether a path has the form of one of these documents, whatever it names."""
     if path in ("/status/banner", "/status/banner.js", "/status.txt", *_PREVIEWS):
         return True
-    if path in (ROBOTS, SITEMAP, SECURITY, _BELOW_SITEMAP):
+    if path in _FOR_MACHINES:
         return True
     match = _FORMAT_PATH.fullmatch(path)
     return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
@@ -155,8 +160,9 @@ def all_paths(state: PageState) -> Iterator[str]:
 
 
 def paths_for_machines(state: PageState) -> tuple[str, ...]:
-    """Return the paths of what robots and researchers read, which need not all be there."""
-    return (ROBOTS, SITEMAP, SECURITY) if state.face.root == HOME else (SITEMAP,)
+    """Return the paths of what robots, researchers and browsers ask for by themselves, which need
+    not all be there."""
+    return (ROBOTS, SITEMAP, SECURITY, FAVICON) if state.face.root == HOME else (SITEMAP,)
 
 
 def _for_machines(path: str, state: PageState) -> Document | None:
@@ -170,6 +176,9 @@ def _for_machines(path: str, state: PageState) -> Document | None:
             options.security_contact, link(state, SECURITY), built_at=state.built_at
         )
         return Document(text.TEXT, body, _LOCKED_POLICY)
+    if path == FAVICON:
+        icon = favicon_file(state.appearance, shown_status(state))
+        return Document(badges.SVG, icon, _ICON_POLICY)
     if state.face.is_private or crawling.is_hidden(options.robots):
         return None
     return Document(crawling.XML, crawling.sitemap(state), _LOCKED_POLICY)

@@ -11,6 +11,8 @@ from django.conf import settings
 from statuspage.config.parsers import contacts
 from statuspage.pages.face import Face
 from statuspage.renderers import crawling
+from statuspage.renderers.html.icons import TAB_COLOURS
+from statuspage.renderers.html.layout import shown_status
 from tests.statuspage.edge.test_sites import DOOR, HOSTED, SHOP, cookie, get, installed
 from tests.statuspage.pages.fleet import fleet, foreign_words, word
 
@@ -112,3 +114,13 @@ def test_contacts_are_addresses() -> None:
     for wrong in ("http://example.com", "somebody", "a@b\nExpires: 1"):
         with pytest.raises(ValueError, match="write mail addresses"):
             contacts(wrong)
+
+
+def test_browsers_get_an_icon_with_the_page_s_status_where_no_head_names_one() -> None:
+    answer = get(APP, "/favicon.ico")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/svg+xml"
+    drawing = ET.fromstring(answer.body)
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert TAB_COLOURS[shown_status(fleet())].encode() in answer.body

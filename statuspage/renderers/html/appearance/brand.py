@@ -6,7 +6,7 @@ Pictures are `data:` addresses in `<img>`, where not even a drawing that acts co
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.utils.safestring import SafeString
@@ -97,6 +97,11 @@ def picture_address(picture: str) -> str:
 def favicon(appearance: Appearance, status: Status) -> SafeString:
     """Return the tab's icon: the mark with the status on its corner, or the status alone."""
     return _marked(appearance.mark, status) if appearance.mark else FAVICONS[status]
+
+
+def favicon_file(appearance: Appearance, status: Status) -> bytes:
+    """Return the tab's icon as a file (SVG), for what has no head to name it."""
+    return unquote(favicon(appearance, status).partition(",")[2]).encode()
 
 
 @lru_cache(maxsize=256)
