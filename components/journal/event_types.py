@@ -153,6 +153,15 @@ HISTORY_CORRECTED = register(
     live=SNAPSHOT,
     live_if_hidden=True,
 )
+HISTORY_IMPORTED = register(
+    "component.history_imported",
+    public=False,
+    meaning="History that another product kept was written down: {component_id, origin, periods, "
+    "from, to}.",
+    moves=Moves.SUBJECT,
+    live=SNAPSHOT,
+    live_if_hidden=True,
+)
 STATUS_CHANGED = register(
     "component.status_changed",
     public=True,

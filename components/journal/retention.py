@@ -2,8 +2,9 @@
 
 What an entry is still needed for decides, not its age alone. For ever kept are what was said of
 incidents and maintenance (an address that was public once answers that it was withdrawn, and
-timelines are read years later), corrections of history, and that a page's history is made up. Kept
-too is whatever a reader has not processed, and the newest entry, whose number versions go on from.
+timelines are read years later), corrections and imports of history, and that a page's history is
+made up. Kept too is whatever a reader has not processed, and the newest entry, whose number
+versions go on from.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from components.models import JournalCursor, JournalEntry, SetAside
 from components.models.deletion import delete_plainly, free_ids, old_pages
 
 KEPT_FAMILIES = ("incident.", "maintenance.", "demo.")
-KEPT_KINDS = ("component.history_corrected",)
+KEPT_KINDS = ("component.history_corrected", "component.history_imported")
 
 
 def prune(*, before: datetime) -> Iterator[int]:

@@ -4,6 +4,7 @@ from components.models.catalogue import AutoIncident, Component, Group
 from components.models.history import DeclaredPeriod, StatusPeriod
 from components.models.journal import JournalCursor, JournalEntry, SetAside
 from components.models.limits import LimitedUse, RequestCount
+from components.models.origin import Origin
 from components.models.reference import ReferenceCounter
 from components.models.versioned import Versioned, edit_history, set_history_actor
 
@@ -15,6 +16,7 @@ __all__ = [
     "JournalCursor",
     "JournalEntry",
     "LimitedUse",
+    "Origin",
     "ReferenceCounter",
     "RequestCount",
     "SetAside",

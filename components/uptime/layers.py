@@ -1,13 +1,14 @@
 """How the two layers of a component's history add up: what was measured, what people declared.
 
 Neither layer overwrites the other. Measured are the periods that monitors and maintenance windows
-made. Declared are the impacts of incidents, statuses set by hand, corrections, and windows that
-were entered when they had begun already. While a component has no monitors it is run by hand:
-nothing is measured, and it is operational unless somebody declares otherwise.
+made. Declared are the impacts of incidents, statuses set by hand, corrections, windows that were
+entered when they had begun already, and what another product knew before (imported). While a
+component has no monitors it is run by hand: nothing is measured, and it is operational unless
+somebody declares otherwise.
 
 Within the declared layer the later word counts: a correction says more than a status set by hand,
-and that more than incidents and windows that were entered afterwards, of which the worst counts.
-Which layer a figure follows is the component's policy.
+and that more than incidents, windows that were entered afterwards and what was imported, of which
+the worst counts. Which layer a figure follows is the component's policy.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ class Source(StrEnum):
     """Maintenance from before it was written down; from then on it is measured."""
     BY_HAND = "by_hand"
     """The time in which a component had no monitors."""
+    IMPORTED = "imported"
+    """What another product knew of the time before; see `components.history.imported`."""
 
     @property
     def label(self) -> str:
@@ -41,6 +44,7 @@ _SOURCE_LABELS = {
     Source.INCIDENT: "Incident",
     Source.WINDOW: "Maintenance entered afterwards",
     Source.BY_HAND: "Operated manually",
+    Source.IMPORTED: "Imported",
 }
 
 
@@ -173,7 +177,8 @@ def declared_status(declared: Iterable[DeclaredSpan]) -> Status | None:
     for source in (Source.CORRECTION, Source.OVERRIDE):
         if source in by_source:
             return max(by_source[source], key=lambda each: each.number).status
-    events = [*by_source.get(Source.INCIDENT, ()), *by_source.get(Source.WINDOW, ())]
+    told = (Source.INCIDENT, Source.WINDOW, Source.IMPORTED)
+    events = [each for source in told for each in by_source.get(source, ())]
     return worst(each.status for each in events) if events else None
 
 

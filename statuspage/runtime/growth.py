@@ -83,6 +83,11 @@ GROWTH: dict[str, Growth] = {
         "incidents.HistoricalPostMortem", "maintenance.HistoricalWindow",
         "maintenance.HistoricalWindowUpdate",
     ),
+    **_of(
+        Bound.KEPT,
+        "one for each thing that `manage.py import` brought in, so that it comes in once",
+        "components.Origin",
+    ),
     **_of(Bound.KEPT, "of incidents, which are kept", "incidents.Note"),
     **_of(
         Bound.KEPT, "a row a day for each check, which uptime of past years is made of",

@@ -147,7 +147,7 @@ def second_by_second(
         of_source = sorted((w for w in words if w.source is source), key=lambda w: w.number)
         if of_source and said is None:
             said = of_source[-1].status
-    events = (Source.INCIDENT, Source.WINDOW)
+    events = (Source.INCIDENT, Source.WINDOW, Source.IMPORTED)
     impacts = [w.status.rank for w in words if w.source in events]
     if said is None and impacts:
         said = list(Status)[max(impacts)]
@@ -274,4 +274,5 @@ def test_choices_are_labelled_for_people() -> None:
         ("incident", "Incident"),
         ("window", "Maintenance entered afterwards"),
         ("by_hand", "Operated manually"),
+        ("imported", "Imported"),
     ]

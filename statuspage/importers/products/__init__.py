@@ -1,0 +1,1 @@
+"""One module for each product: its file becomes one description; nothing here knows the store."""

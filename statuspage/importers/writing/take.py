@@ -1,0 +1,41 @@
+"""Brings a whole description in, part by part, in the order in which parts refer to each other."""
+
+from datetime import UTC, datetime
+
+from statuspage.importers.description import Description
+from statuspage.importers.report import Report
+from statuspage.importers.writing.components import take_component
+from statuspage.importers.writing.groups import take_groups
+from statuspage.importers.writing.incidents import take_incident
+from statuspage.importers.writing.pages import take_page
+from statuspage.importers.writing.run import Import, Progress
+from statuspage.importers.writing.subscribers import take_subscribers
+
+
+def take(
+    description: Description,
+    *,
+    system: str,
+    now: datetime | None = None,
+    dry_run: bool = False,
+    again: bool = False,
+    on_progress: Progress = lambda what, done, of: None,
+) -> Report:
+    """Bring a description in and return what came of it; a dry run writes nothing.
+
+    `system` is what the other installation is called: the same thing of it comes in only once.
+    """
+    run = Import(system, now or datetime.now(UTC), dry_run, again)
+    run.report.refused += description.refused
+    run.report.notes += description.notes
+    take_groups(run, description.groups)
+    for number, item in enumerate(description.components, start=1):
+        take_component(run, item)
+        on_progress("components", number, len(description.components))
+    for number, incident in enumerate(description.incidents, start=1):
+        take_incident(run, incident)
+        on_progress("incidents", number, len(description.incidents))
+    for page in description.pages:
+        take_page(run, page)
+    take_subscribers(run, description.subscribers)
+    return run.report
