@@ -160,3 +160,16 @@ PAGE_LINK_MADE = register(
 PAGE_DELETED = register(
     "page.deleted", public=False, meaning="A page was deleted: {slug}.", moves=Moves.NOTHING
 )
+DISCOVERED_GONE = register(
+    "discovery.gone",
+    public=False,
+    meaning="What a component was discovered by does not name it any more: "
+    "{component_id, name, system}.",
+    moves=Moves.NOTHING,
+)
+DISCOVERED_BACK = register(
+    "discovery.back",
+    public=False,
+    meaning="What a component was discovered by names it again: {component_id, name, system}.",
+    moves=Moves.NOTHING,
+)

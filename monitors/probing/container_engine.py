@@ -114,6 +114,15 @@ class ContainerEngine:
             rows = self._client.containers(all=True, filters={"label": [label]})
             return [str(row["Id"]) for row in rows]
 
+    def with_label(self, label: str) -> list[dict[str, Any]]:
+        """Return all containers with a label, running or not, as the engine lists them.
+
+        Raises ProbeAbortedError.
+        """
+        with _translated_errors(self._address):
+            rows = self._client.containers(all=True, filters={"label": [label]})
+            return [dict(row) for row in rows]
+
     def close(self) -> None:
         self._client.close()
 

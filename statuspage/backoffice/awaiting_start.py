@@ -1,10 +1,13 @@
-"""The desk's rows on monitors that were made paused and have never been started."""
+"""The desk's rows on monitors that were made paused and have never been started, and on components
+that discovery finds no more."""
 
 from collections.abc import Iterator, Sequence
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from components.models import Component, Origin
 from components.status import Status
 from monitors.models import Monitor
 from statuspage.backoffice.rows import Row
@@ -40,6 +43,7 @@ def awaiting_start(*, max_rows: int) -> Iterator[Row]:
         )
     if without := [monitor for monitor in waiting if monitor.placeholders]:
         yield _without_address(without)
+    yield from gone_rows(max_rows=max_rows)
 
 
 def _next_step(monitor: Monitor) -> str:
@@ -83,3 +87,28 @@ def _without_address(monitors: Sequence[Monitor]) -> Row:
 
 def _paused_list() -> str:
     return reverse("admin:monitors_monitor_changelist") + "?enabled__exact=0"
+
+
+def gone_rows(*, max_rows: int) -> Iterator[Row]:
+    """Yield each component that is gone and not retired; two queries, where discovery is used."""
+    options = settings.STATUSPAGE
+    if not (options.targets_files or options.discover_containers):
+        return
+    origins = {
+        int(row.object_id): row.system.partition(":")[2]
+        for row in Origin.objects.filter(kind="component", gone_at__isnull=False)
+    }
+    rows = Component.objects.filter(pk__in=list(origins), retired_at=None).order_by("name", "pk")
+    for component in rows[:max_rows]:
+        yield Row(
+            Status.UNKNOWN,
+            gettext("{component} is gone from where it was discovered").format(
+                component=component.name
+            ),
+            gettext(
+                "{place} does not name it any more. Retire it, or name it again; its monitors go on"
+                " until then."
+            ).format(place=origins[component.pk]),
+            url=reverse("admin:component-retire", args=[component.pk]),
+            action=gettext("Retire"),
+        )

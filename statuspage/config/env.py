@@ -149,6 +149,8 @@ class Settings:
         self.sns_topics: tuple[str, ...] = self._value("STATUSPAGE_SNS_TOPICS")
         self.hook_networks: tuple[str, ...] = self._value("STATUSPAGE_HOOK_NETWORKS")
         self.container_sockets: tuple[str, ...] = self._value("STATUSPAGE_CONTAINER_SOCKETS")
+        self.targets_files: tuple[str, ...] = self._value("STATUSPAGE_TARGETS_FILES")
+        self.discover_containers: bool = self._value("STATUSPAGE_DISCOVER_CONTAINERS")
 
     def _read_listeners(self) -> None:
         self.host: str = self._value("STATUSPAGE_HOST")

@@ -1,6 +1,7 @@
 """The table of all settings. `docs/settings.md` repeats it, kept complete by a test."""
 
 from statuspage.config.command_options import COMMAND_OPTIONS
+from statuspage.config.discovery_options import DISCOVERY_OPTIONS
 from statuspage.config.mail_providers import SCHEMES
 from statuspage.config.observing_options import OBSERVING_OPTIONS
 from statuspage.config.oidc import ROLES, provider_names
@@ -341,6 +342,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Where the page's static copy is written. Default: `repository` in the data folder.",
     ),
+    *DISCOVERY_OPTIONS,
     *RETENTION_OPTIONS,
     *COMMAND_OPTIONS,
 )

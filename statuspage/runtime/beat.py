@@ -43,6 +43,7 @@ from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.runtime import progress
 from statuspage.runtime import retention as old_records
+from statuspage.runtime.discovery_watch import LOOK_SECONDS, DiscoveryWatch
 from statuspage.runtime.evidence_watch import EvidenceWatch
 from statuspage.runtime.incremental import IncrementalTask
 from statuspage.runtime.keys import check
@@ -168,6 +169,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             "report the keys of this machine", 10.0, lambda now: check.report(now=now.timestamp())
         ),
         PeriodicJob("look at certificate and mail", 60.0, OutsideWatch().check),
+        PeriodicJob("look for targets and containers", LOOK_SECONDS, DiscoveryWatch().check),
         PeriodicJob("ask for the dead-man's switch", CHECK_SECONDS, DeadMansSwitch().check),
         # Last: beat has made progress when it has been through all of the above.
         PeriodicJob("mark progress", 1.0, lambda now: progress.mark("beat")),

@@ -1,0 +1,129 @@
+"""Discovery: what is new comes in, what is gone is marked and asked about, never deleted."""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from components.models import Component, JournalEntry, Origin
+from monitors.models import Monitor
+from statuspage.backoffice.awaiting_start import gone_rows
+from statuspage.catalogue_files.components import retire
+from statuspage.discovery.looks import Looks
+from statuspage.runtime.discovery_watch import DiscoveryWatch
+from tests.podman import podman
+from tests.waiting import PATIENCE
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def write(path: Path, *targets: str) -> None:
+    path.write_text(json.dumps([{"targets": list(targets)}]), encoding="utf-8")
+
+
+def look(looks: Looks) -> None:
+    looks.look(datetime.now(UTC))
+
+
+def gone() -> list[str]:
+    return [row.title for row in gone_rows(max_rows=9)]
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings.STATUSPAGE, "targets_files", (str(tmp_path / "*.json"),))
+    return tmp_path / "targets.json"
+
+
+@pytest.mark.both
+def test_targets_come_in_and_what_is_gone_is_asked_about(file: Path) -> None:
+    looks = Looks()
+    write(file, "a.example:1", "b.example:2")
+    look(looks)
+    assert [(m.kind, m.component.name) for m in Monitor.objects.order_by("name")] == [
+        ("tcp", "a.example:1"), ("tcp", "b.example:2")
+    ]  # fmt: skip
+
+    write(file, "a.example:1", "c.example:3")
+    look(looks)
+    look(looks)
+
+    assert Component.objects.count() == 3
+    assert Monitor.objects.filter(component__name="b.example:2", enabled=True).exists()
+    assert gone() == ["b.example:2 is gone from where it was discovered"]
+    (entry,) = JournalEntry.objects.filter(kind="discovery.gone")
+    assert entry.data["name"] == "b.example:2"
+
+    write(file, "a.example:1", "b.example:2", "c.example:3")
+    look(looks)
+    assert gone() == []
+    assert JournalEntry.objects.filter(kind="discovery.back").count() == 1
+
+
+def test_what_was_retired_is_asked_about_no_more(file: Path) -> None:
+    looks = Looks()
+    write(file, "a.example:1")
+    look(looks)
+    write(file)
+    look(looks)
+
+    retire(Component.objects.get(), now=time.time())
+
+    assert gone() == []
+
+
+def test_a_file_that_is_broken_or_missing_takes_nothing_away(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = Looks()
+    write(file, "a.example:1")
+    look(looks)
+    with caplog.at_level(logging.WARNING):
+        file.write_text("[{", encoding="utf-8")
+        look(looks)
+        look(looks)
+        file.unlink()
+        look(looks)
+
+    assert not Origin.objects.filter(gone_at__isnull=False).exists()
+    assert len([each for each in caplog.records if "Nothing was changed" in each.message]) == 1
+
+
+def test_nothing_is_asked_or_looked_at_where_discovery_is_not_used() -> None:
+    watch = DiscoveryWatch()
+
+    watch.check(datetime.now(UTC))
+    watch.join(PATIENCE)
+
+    assert gone() == []
+
+
+def test_a_labelled_container_comes_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with podman() as engine:
+        monkeypatch.setattr(settings.STATUSPAGE, "container_sockets", (engine.socket,))
+        monkeypatch.setattr(settings.STATUSPAGE, "discover_containers", True)
+        looks = Looks()
+        engine.run("plain")
+        engine.run("shop", "--label=statuspage.enable=true", "--label=statuspage.name=Shop")
+
+        look(looks)
+
+        monitor = Monitor.objects.get()
+        config: dict[str, Any] = monitor.config
+        assert (monitor.component.name, monitor.kind, config["container"]) == (
+            "Shop", "container", "shop"
+        )  # fmt: skip
+        engine("stop", "--time=0", "shop")
+        look(looks)
+        assert gone() == []
+        engine("rm", "--force", "shop")
+        look(looks)
+        assert gone() == ["Shop is gone from where it was discovered"]
+        assert Component.objects.filter(retired_at=None).count() == 1
+    look(looks)
+    assert Component.objects.count() == 1
