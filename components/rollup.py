@@ -10,6 +10,13 @@ from dataclasses import dataclass
 
 from components.status import Status, Verdict, worst
 
+_OF_VERDICTS = {
+    Verdict.UP: Status.OPERATIONAL,
+    Verdict.DEGRADED: Status.DEGRADED,
+    Verdict.DOWN: Status.MAJOR_OUTAGE,
+    Verdict.UNKNOWN: Status.UNKNOWN,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class MonitorVote:
@@ -19,6 +26,13 @@ class MonitorVote:
     region: str
     verdict: Verdict
     message: str = ""
+    stated: Status | None = None
+    """The status that its target states of itself, where that says more than the verdict."""
+
+    @property
+    def status(self) -> Status:
+        """The status of a component that has this vote alone."""
+        return self.stated or _OF_VERDICTS[self.verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +175,21 @@ def by_quorum(votes: Sequence[MonitorVote], quorum: int) -> MonitorVote:
     else:
         verdict = Verdict.UNKNOWN
     tally = ", ".join(f"{counted[each]} {each}" for each in Verdict if counted[each])
-    first = next((s.message for s in votes if s.verdict is verdict and s.message), "")
+    agreeing = [vote for vote in votes if vote.verdict is verdict]
+    first = next((vote.message for vote in agreeing if vote.message), "")
+    stated = worst((vote.status for vote in agreeing), default=Status.UNKNOWN)
     rule = f"{tally}; {needed} must agree that it is down"
     message = f"{first} ({rule})" if first else rule
-    return MonitorVote(votes[0].monitor, f"{len(votes)} regions", verdict, message)
+    more = None if stated is _OF_VERDICTS[verdict] else stated
+    return MonitorVote(votes[0].monitor, f"{len(votes)} regions", verdict, message, more)
 
 
 def _vote_reason(votes: Sequence[MonitorVote]) -> Reason:
     """Return the status by the votes, with its reason.
 
     All down → major outage, some down → partial, any degraded → degraded, all unknown → unknown.
+    Where targets state more, it counts: all down and none worse than partial → partial, none worse
+    than up and any in maintenance → maintenance.
     A vote without fresh evidence does not speak for the others: one silent region neither
     makes the rest unknown, nor turns "some down" into "all down".
     """
@@ -179,13 +198,13 @@ def _vote_reason(votes: Sequence[MonitorVote]) -> Reason:
     if counted[Verdict.UNKNOWN] == len(votes):
         status = Status.UNKNOWN
     elif down == len(votes):
-        status = Status.MAJOR_OUTAGE
+        status = worst(vote.status for vote in votes)
     elif down:
         status = Status.PARTIAL_OUTAGE
     elif counted[Verdict.DEGRADED]:
         status = Status.DEGRADED
     else:
-        status = Status.OPERATIONAL
+        status = worst(vote.status for vote in votes if vote.verdict is Verdict.UP)
     return Reason("monitors", _vote_text(votes, counted), status)
 
 
@@ -193,7 +212,7 @@ def _vote_text(votes: Sequence[MonitorVote], counted: Counter[Verdict]) -> str:
     if len(votes) == 1:
         only = votes[0]
         tail = f": {only.message}" if only.message else ""
-        return f"Monitor “{only.monitor}” says {only.verdict} from {only.region}{tail}."
+        return f"Monitor “{only.monitor}” says {_word(only)} from {only.region}{tail}."
     total = len(votes)
     parts = [f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict]]
     bad = [
@@ -204,6 +223,10 @@ def _vote_text(votes: Sequence[MonitorVote], counted: Counter[Verdict]) -> str:
     tail = f": {', '.join(bad[:5])}" if bad else ""
     more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
     return f"Of {total} monitors and regions, {', '.join(parts)}{tail}{more}."
+
+
+def _word(vote: MonitorVote) -> str:
+    return vote.stated.label.lower() if vote.stated is not None else vote.verdict.value
 
 
 def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> DerivedStatus:

@@ -196,6 +196,7 @@ def _check_result(reported: ReportedResult, target: Target, *, now: float) -> Ch
         code=reported.code,
         phases=reported.phases,
         certificate=None if seen is None else CertificateValidity(seen.ends, seen.is_valid),
+        stated=reported.stated,
     )
     if reported.started > now + MAX_CLOCK_ERROR:
         return CheckResult(probe, now, now, outcome)

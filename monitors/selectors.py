@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from components.rollup import MonitorVote, by_quorum
 from components.status import Verdict
 from monitors.models import Check, Monitor, Ping, Region, Result
+from monitors.rules.stated_status import agreeing
 
 
 def unknown_regions(codes: Iterable[str]) -> list[str]:
@@ -42,7 +43,9 @@ def monitor_votes(component_ids: Iterable[int] | None) -> dict[int, list[Monitor
 
 
 def _vote(check: Check) -> MonitorVote:
-    return MonitorVote(check.monitor.name, check.region_id, Verdict(check.verdict), check.message)
+    verdict = Verdict(check.verdict)
+    stated = agreeing(check.stated_status, verdict)
+    return MonitorVote(check.monitor.name, check.region_id, verdict, check.message, stated)
 
 
 def paused_monitors(component_ids: Iterable[int] | None) -> dict[int, dict[str, bool]]:

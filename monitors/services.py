@@ -140,6 +140,7 @@ def _reset_state(check: Check, *, now: float) -> None:
     check.verdict, check.since = Verdict.UNKNOWN, now
     check.checked, check.latency_ms, check.message = None, None, ""
     check.certificate_ends, check.certificate_valid = None, None
+    check.stated_status = ""
     check.run, check.run_verdict, check.run_since = 0, "", None
     check.turns, check.beneath, check.beneath_since = 0, "", 0
 

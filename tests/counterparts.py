@@ -18,6 +18,8 @@ import pytest
 from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a type
 
 DEBIAN = {
+    "alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
     "browser": "chromium",
     "caddy": "caddy",
     "curl": "curl",

@@ -19,6 +19,7 @@ SENTENCES = {
     "postgresql": gettext_noop("Connects to a database and runs one read-only query."),
     "redis": gettext_noop("Connects to Redis and sends a PING."),
     "mqtt": gettext_noop("Connects to an MQTT broker."),
+    "upstream": gettext_noop("Takes over what another status page says, or one of its components."),
     "storage": gettext_noop("Checks a bucket, or writes and deletes a test object."),
     "container": gettext_noop("Watches containers of a Docker engine."),
     "readers": gettext_noop("Watches how many readers of a consumer group are live."),
@@ -26,6 +27,7 @@ SENTENCES = {
 FIRST = frozenset({
     "url", "host", "port", "name", "record_type", "expected", "expected_status", "group", "period",
     "cron", "grace", "container", "label", "bucket", "query", "assertions",
+    "format", "component",
 })  # fmt: skip
 """Settings that stand on the first part of the form; others are under Advanced, unless required."""
 INTERVALS = (

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from monitors.agent.protocol import CERTIFICATE, FEATURES_HEADER, TIME_HEADER, Assignments, Report
+from monitors.agent.protocol import FEATURES, FEATURES_HEADER, TIME_HEADER, Assignments, Report
 
 TIMEOUT = (3.0, 10.0)
 """Seconds to connect, and between two bytes of the answer."""
@@ -104,9 +104,10 @@ class ApiClient:
     def report(self, report: Report) -> dict[str, Any]:
         """Deliver a batch; when this returns, the server has it. Raises ServerError."""
         body = report.model_dump(mode="json", exclude_defaults=True)
-        if CERTIFICATE not in self._features:
-            for result in body["results"]:
-                result.pop("certificate", None)
+        for feature in FEATURES:
+            if feature not in self._features:
+                for result in body["results"]:
+                    result.pop(feature, None)
         return _json(self._request("POST", "/api/v1/agent/results", json=body))
 
     def heartbeat(self, body: dict[str, Any]) -> None:

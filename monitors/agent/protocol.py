@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.status import Status
 from monitors.probing.base import ProbeStatus
 
 MAX_RESULTS = 1_000
@@ -14,6 +15,10 @@ FEATURES_HEADER = "Statuspage-Agent-Features"
 """What a server takes beyond the first form of these messages; an agent may be newer than it."""
 CERTIFICATE = "certificate"
 """The feature that results tell of certificates."""
+STATED = "stated"
+"""The feature that results tell the status that a target states of itself."""
+FEATURES = (CERTIFICATE, STATED)
+"""All of them, each by the name of its field in a result."""
 
 
 class _Message(BaseModel):
@@ -61,6 +66,7 @@ class ReportedResult(_Message):
     code: int | None = Field(default=None, ge=-(2**31), lt=2**31)
     phases: dict[str, float] = Field(default_factory=dict, max_length=20)
     certificate: ReportedCertificate | None = None
+    stated: Status | None = None
 
 
 class Report(_Message):

@@ -111,6 +111,7 @@ class CheckScheduler:
             code=outcome.code,
             phases=outcome.phases,
             certificate=_reported(outcome.certificate),
+            stated=outcome.stated,
         )
 
 

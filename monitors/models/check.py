@@ -45,6 +45,9 @@ class Check(models.Model):
     beneath_since = models.FloatField(default=0)
     latency_ms = models.FloatField(null=True)
     message = models.CharField(max_length=300, blank=True, default="")
+    stated_status = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """The status that the target states of itself, where that says more than the verdict; see
+    `monitors.rules.stated_status`."""
     certificate_ends = models.FloatField(null=True)
     """The last second of the server's certificate when one was last seen."""
     certificate_valid = models.BooleanField(null=True)

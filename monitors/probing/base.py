@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from components.network.address_guard import AddressGuard
 from components.network.origin import origin_of
+from components.status import Status
 from components.values.secret_mask import SecretMask
 from monitors.probing import masking
 from monitors.probing.host_fields import with_ascii_host
@@ -99,6 +100,9 @@ class Outcome:
     """Of the server's certificate; None when none was seen."""
     no_name_server: bool = False
     """Whether it is inconclusive because this machine's name servers do not answer."""
+    stated: Status | None = None
+    """The status that the target, such as another status page, states of itself; None: it states
+    none, and is judged by what was measured."""
 
     @property
     def measured_ms(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import pycurl
 
@@ -19,15 +20,17 @@ from monitors.probing.curl_options import (
     set_trust,
     stage_reached,
 )
-from monitors.probing.url_validators import host_to_resolve
+from monitors.probing.url_validators import host_to_resolve, validate_url
 
 MAX_BODY_BYTES = 65_536
+MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WRITE_ERROR = 23  # libcurl's word for "the answer was not taken in"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response. Header names are in lower case; of the body the first 64 kB are kept."""
+    """A response. Header names are in lower case; of a body no more is kept than asked for."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,10 +42,22 @@ class HttpSession:
     """The session of one check. Requests share a connection, which the guard has let through."""
 
     def __init__(
-        self, *, deadline: Deadline, guard: AddressGuard, verify: bool, authorities: str
+        self,
+        *,
+        deadline: Deadline,
+        guard: AddressGuard,
+        verify: bool,
+        authorities: str,
+        max_body: int = MAX_BODY_BYTES,
+        compressed: bool = False,
     ) -> None:
+        """`max_body` is how many bytes of a body are kept, after its content coding is undone.
+
+        `compressed`: whether servers may use one.
+        """
         self._deadline, self._opener, self._guard = deadline, GuardedSocketOpener(guard), guard
-        self._verify, self._authorities = verify, authorities
+        self._verify, self._authorities, self._max_body = verify, authorities, max_body
+        self._compressed = compressed
         self._handle = pycurl.Curl()
         self._addresses: dict[tuple[str, int], list[str]] = {}
 
@@ -64,7 +79,7 @@ class HttpSession:
         handle = self._prepared(method, url, headers, body)
         if host is not None:
             handle.setopt(pycurl.RESOLVE, resolve_entries(host, self._addresses[host]))
-        handle.setopt(pycurl.WRITEFUNCTION, _body_writer(chunks))
+        handle.setopt(pycurl.WRITEFUNCTION, _body_writer(chunks, self._max_body))
         handle.setopt(pycurl.HEADERFUNCTION, lines.append)
         handle.setopt(pycurl.TIMEOUT_MS, max(1, round(self._deadline.left("no answer") * 1000)))
         try:
@@ -79,6 +94,21 @@ class HttpSession:
             status, _headers(lines), b"".join(chunks), phase_durations(handle, name_ms=name_ms)
         )
 
+    def follow(self, url: str, *, headers: Mapping[str, str]) -> Response:
+        """GET an address, and where it redirects to. Raises ProbeAbortedError."""
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self.request("GET", url, headers=headers)
+            location = response.headers.get("location", "")
+            if response.status not in _REDIRECTS or not location:
+                return response
+            try:
+                url = validate_url(urljoin(url, location))
+            except ValueError:
+                raise ProbeAbortedError(
+                    ProbeStatus.DOWN, "it redirects to something that is no address"
+                ) from None
+        raise ProbeAbortedError(ProbeStatus.DOWN, f"it redirects more than {MAX_REDIRECTS} times")
+
     def _prepared(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> pycurl.Curl:
@@ -88,6 +118,8 @@ class HttpSession:
         handle.setopt(pycurl.NOSIGNAL, 1)
         handle.setopt(pycurl.PROXY, "")
         handle.setopt(pycurl.USERAGENT, USER_AGENT)
+        if self._compressed:
+            handle.setopt(pycurl.ACCEPT_ENCODING, "")  # all that libcurl can undo
         handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         self._opener.watch(handle)
         lines = [f"{name}: {value}" for name, value in headers.items()]
@@ -116,8 +148,8 @@ class HttpSession:
         return ProbeAbortedError(word, message)
 
 
-def _body_writer(chunks: list[bytes]) -> "object":
-    left = MAX_BODY_BYTES
+def _body_writer(chunks: list[bytes], limit: int) -> "object":
+    left = limit
 
     def write(chunk: bytes) -> int:
         nonlocal left

@@ -207,10 +207,16 @@ def _began_before(report: AlertReport, lane: Lane) -> bool:
 
 
 def _ended_before(report: AlertReport, lane: Lane) -> bool:
-    """Return whether a resolution is of an episode that was over before the lane's began."""
+    """Return whether a resolution is of an episode that was over before the lane's began.
+
+    What was heard to fire had begun by then, though its start lies further ahead than clocks do:
+    with `amtool`, an alert that has an end and no start begins when it ends.
+    """
     if report.ends_at is None or lane.started_at is None:
         return False
-    return not report.firing and report.ends_at < lane.started_at
+    is_ahead = lane.started_at - lane.opened_at > REPLAY_SECONDS
+    began = lane.opened_at if is_ahead else lane.started_at
+    return not report.firing and report.ends_at < began
 
 
 def _silent_at(firing: list[Lane], hearing: Hearing, rule: SilenceRule) -> float | None:

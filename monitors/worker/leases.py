@@ -30,11 +30,13 @@ class LeasedCheck:
     revision: int
     due: float
     state: CheckState
+    stated: str = ""
+    """The status that it states of itself, as stored."""
 
 
 _COLUMNS = (
     "id, monitor_id, revision, due, verdict, since, checked, run, run_verdict, run_since,"
-    " turns, beneath, beneath_since"
+    " turns, beneath, beneath_since, stated_status"
 )
 # Materialised: PostgreSQL may run a subquery that skips what is locked once for each row it is
 # compared with, and then each run finds others than the one before.
@@ -114,7 +116,7 @@ def select_held(check_ids: Collection[int], *, lease: str) -> list[LeasedCheck]:
 def _from_row(row: tuple[Any, ...]) -> LeasedCheck:
     (
         check_id, monitor_id, revision, due, verdict, since, checked, run, run_verdict,
-        run_since, turns, beneath, beneath_since,
+        run_since, turns, beneath, beneath_since, stated,
     ) = row  # fmt: skip
     state = CheckState(
         Verdict(verdict),
@@ -127,7 +129,7 @@ def _from_row(row: tuple[Any, ...]) -> LeasedCheck:
         beneath=Verdict(beneath) if beneath else None,
         beneath_since=beneath_since,
     )
-    return LeasedCheck(check_id, monitor_id, revision, due, state)
+    return LeasedCheck(check_id, monitor_id, revision, due, state, stated)
 
 
 def _any_due(region: str, now: float, horizon: float) -> bool:

@@ -28,7 +28,7 @@ UPDATE_CHECK = """
 UPDATE monitors_check SET due = %s, leased_until = %s, lease = '', verdict = %s, since = %s,
     checked = %s, run = %s, run_verdict = %s, run_since = %s, turns = %s, beneath = %s,
     beneath_since = %s, latency_ms = %s, message = %s, skipped = skipped + %s,
-    certificate_ends = coalesce(%s, certificate_ends),
+    stated_status = %s, certificate_ends = coalesce(%s, certificate_ends),
     certificate_valid = coalesce(%s, certificate_valid)
 WHERE id = %s AND lease = %s AND verdict = %s AND since = %s
 """
@@ -39,11 +39,12 @@ WITH new AS MATERIALIZED (
     SELECT * FROM unnest(
         %s::float8[], %s::float8[], %s::text[], %s::float8[], %s::float8[], %s::smallint[],
         %s::text[], %s::float8[], %s::int[], %s::text[], %s::float8[], %s::float8[], %s::text[],
-        %s::int[], %s::float8[], %s::bool[], %s::bigint[], %s::text[], %s::text[], %s::float8[]
+        %s::int[], %s::text[], %s::float8[], %s::bool[], %s::bigint[], %s::text[], %s::text[],
+        %s::float8[]
     ) AS row (
         due, leased_until, verdict, since, checked, run, run_verdict, run_since, turns, beneath,
-        beneath_since, latency_ms, message, skipped, certificate_ends, certificate_valid, id,
-        lease, former_verdict, former_since
+        beneath_since, latency_ms, message, skipped, stated_status, certificate_ends,
+        certificate_valid, id, lease, former_verdict, former_since
     )
 ), held AS MATERIALIZED (
     SELECT c.id FROM monitors_check c
@@ -54,6 +55,7 @@ UPDATE monitors_check AS c SET due = new.due, leased_until = new.leased_until, l
     run_verdict = new.run_verdict, run_since = new.run_since, turns = new.turns,
     beneath = new.beneath, beneath_since = new.beneath_since, latency_ms = new.latency_ms,
     message = new.message, skipped = c.skipped + new.skipped,
+    stated_status = new.stated_status,
     certificate_ends = coalesce(new.certificate_ends, c.certificate_ends),
     certificate_valid = coalesce(new.certificate_valid, c.certificate_valid)
 FROM new JOIN held ON held.id = new.id

@@ -14,6 +14,7 @@ from monitors.rules import flapping
 from monitors.rules.check_state import CheckState, Tolerance, Transition, observe
 from monitors.rules.intervals import next_start
 from monitors.rules.rollups import is_late
+from monitors.rules.stated_status import believed
 from monitors.services import state_changed_event, tolerance
 from monitors.worker.leases import LeasedCheck, select_held
 from monitors.worker.result_statements import (
@@ -61,6 +62,8 @@ class _Settlement:
     """Each with its message."""
     due: float
     skipped: int
+    stated: str
+    """The status that its target states of itself, as it is to be stored."""
 
 
 _NO_CERTIFICATE = CertificateValidity()
@@ -93,7 +96,7 @@ def store_results(
                 cursor.executemany(_INSERT_LATE_MINUTE, late)
         events, left = _write(settled, lease, hold_until)
         if left:
-            current = {each.check_id: each.state for each in select_held(left, lease=lease)}
+            current = {each.check_id: each for each in select_held(left, lease=lease)}
             retried = _settle_all(
                 [
                     _with_current_state(completed, current)
@@ -144,9 +147,11 @@ def _id(completed: CompletedCheck) -> int:
 
 
 def _with_current_state(
-    completed: CompletedCheck, current: Mapping[int, CheckState]
+    completed: CompletedCheck, current: Mapping[int, LeasedCheck]
 ) -> CompletedCheck:
-    return replace(completed, leased=replace(completed.leased, state=current[_id(completed)]))
+    now = current[_id(completed)]
+    leased = replace(completed.leased, state=now.state, stated=now.stated)
+    return replace(completed, leased=leased)
 
 
 def _settle_all(batch: Sequence[CompletedCheck]) -> list[_Settlement]:
@@ -176,12 +181,16 @@ def _settle(completed: CompletedCheck, before: _Settlement | None) -> _Settlemen
     late = result.started - leased.due
     skipped += int(late // monitor.interval) if late > monitor.interval else 0
     message = _message(state, completed)
+    former_word = before.stated if before else leased.stated
+    stated = believed(former_word, result.outcome.stated, state.verdict)
+    if stated != former_word and not transitions:  # such as from partial to major outage
+        transitions = [Transition(state.verdict, state.since, state.flapping)]
     changes = [(transition, message) for transition in transitions]
     former = leased.state
     if before is not None:
         changes, skipped = [*before.changes, *changes], skipped + before.skipped
         former = before.former
-    return _Settlement(completed, former, state, changes, due, skipped)
+    return _Settlement(completed, former, state, changes, due, skipped, stated)
 
 
 def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar]:
@@ -192,7 +201,7 @@ def _update_row(item: _Settlement, lease: str, hold_until: float) -> list[Scalar
         state.run_verdict.value if state.run_verdict else "", state.run_since,
         state.turns, state.beneath.value if state.beneath else "", state.beneath_since,
         outcome.measured_ms, _message(state, item.completed)[:300], item.skipped,
-        seen.ends, seen.is_valid,
+        item.stated, seen.ends, seen.is_valid,
         item.completed.leased.check_id, lease, item.former.verdict.value, item.former.since,
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from components.status import Status, Verdict, worst
 from monitors.models import Check
 from monitors.models.check import ANSWERING
 from monitors.models.heartbeat import CALLS_IN
+from monitors.rules.stated_status import agreeing
 from monitors.vantage_points import blind_vantages
 from statuspage.state.page_state import BlindView, RegionView
 
@@ -39,6 +40,11 @@ class _CheckEvidence:
     at: float | None
     latency_ms: float | None
     verdict: str
+    stated: Status | None
+
+    @property
+    def status(self) -> Status:
+        return self.stated or _STATUSES[self.verdict]
 
 
 def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
@@ -49,12 +55,15 @@ def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
     checks: dict[int, list[_CheckEvidence]] = defaultdict(list)
     rows = Check.objects.filter(due__isnull=False).values_list(
         "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
-        "verdict", "lease",
+        "verdict", "lease", "stated_status",
     )  # fmt: skip
-    for component_id, region, interval, at, latency_ms, verdict, lease in rows:
+    for component_id, region, interval, at, latency_ms, verdict, lease, stated in rows:
         # That a daily job has not called for hours is no sign of our having gone blind.
         checked = None if lease == CALLS_IN else at
-        checks[component_id].append(_CheckEvidence(region, interval, checked, latency_ms, verdict))
+        word = agreeing(stated, Verdict(verdict)) if stated else None
+        checks[component_id].append(
+            _CheckEvidence(region, interval, checked, latency_ms, verdict, word)
+        )
     return {
         component_id: Freshness(
             checked_at=_oldest(evidence),
@@ -86,7 +95,7 @@ def _regions(evidence: list[_CheckEvidence], names: Mapping[str, str]) -> tuple[
 
 def _worst_status(evidence: Iterable[_CheckEvidence]) -> Status:
     """Return the worst of what is known; one without evidence does not speak for the others."""
-    known = [_STATUSES[each.verdict] for each in evidence if each.verdict != Verdict.UNKNOWN]
+    known = [each.status for each in evidence if each.verdict != Verdict.UNKNOWN]
     return worst(known, default=Status.UNKNOWN)
 
 

@@ -237,3 +237,34 @@ def test_what_is_retired_is_unknown_whatever_else_is_known_of_it_and_is_not_run_
     assert measured_status(retired) is None
     assert not is_run_by_hand(Evidence(retired=True))
     assert is_run_by_hand(Evidence())
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([(UP, Status.MAINTENANCE)], Status.MAINTENANCE),
+        ([(UP, None), (UP, Status.MAINTENANCE)], Status.MAINTENANCE),
+        ([(DEGRADED, None), (UP, Status.MAINTENANCE)], Status.DEGRADED),
+        ([(DOWN, Status.PARTIAL_OUTAGE)], Status.PARTIAL_OUTAGE),
+        ([(DOWN, Status.PARTIAL_OUTAGE)] * 2, Status.PARTIAL_OUTAGE),
+        ([(DOWN, Status.PARTIAL_OUTAGE), (DOWN, None)], Status.MAJOR_OUTAGE),
+        ([(UNKNOWN, None), (UP, Status.MAINTENANCE)], Status.MAINTENANCE),
+    ],
+)
+def test_p05_what_targets_state_of_themselves_is_told_as_they_say_it(
+    said: list[tuple[Verdict, Status | None]], expected: Status
+) -> None:
+    stated = tuple(MonitorVote("m", "global", verdict, "", word) for verdict, word in said)
+
+    assert component_status(Evidence(votes=stated)).status is expected
+    assert measured_status(Evidence(votes=stated)) is expected
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"), [(UP, Status.MAINTENANCE), (DOWN, Status.PARTIAL_OUTAGE)]
+)
+def test_p05_regions_that_agree_pass_on_what_was_stated(verdict: Verdict, word: Status) -> None:
+    regions = [MonitorVote("m", region, verdict, "Disks", word) for region in ("eu", "us")]
+
+    assert by_quorum(regions, 2).stated is word
+    assert by_quorum([MonitorVote("m", "eu", verdict)], 1).stated is None

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from components.status import Status
 from monitors.config.parsing import parse_config
 from monitors.models import Check
 from monitors.probers import registry
@@ -38,6 +39,7 @@ def finding(
     at: float | None = None,
     late: float = 0.0,
     certificate: CertificateValidity | None = None,
+    stated: Status | None = None,
 ) -> Made:
     started = at or time.time()
     monitor = check.monitor
@@ -50,6 +52,10 @@ def finding(
     )
     latency_ms = 12.0 if word == "up" else None
     outcome = Outcome(
-        ProbeStatus(word), message=message, latency_ms=latency_ms, certificate=certificate
+        ProbeStatus(word),
+        message=message,
+        latency_ms=latency_ms,
+        certificate=certificate,
+        stated=stated,
     )
     return Made(check, CheckResult(probe, started, started + 0.02, outcome))

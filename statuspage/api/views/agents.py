@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitors import vantage_points
-from monitors.agent.protocol import CERTIFICATE, FEATURES_HEADER, TIME_HEADER, Assignments, Report
+from monitors.agent.protocol import FEATURES, FEATURES_HEADER, TIME_HEADER, Assignments, Report
 from monitors.agent_reports import (
     RegionTakenError,
     UnknownRegionError,
@@ -50,7 +50,7 @@ class TimedAgentView(AgentView):
         response = super().finalize_response(request, response, *args, **kwargs)
         assert isinstance(response, Response)  # noqa: S101  (for the type checker)
         response[TIME_HEADER] = f"{time.time():.3f}"
-        response[FEATURES_HEADER] = CERTIFICATE
+        response[FEATURES_HEADER] = " ".join(FEATURES)
         response["Cache-Control"] = "no-store"
         return response
 

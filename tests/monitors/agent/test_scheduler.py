@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import requests
 
+from components.status import Status
 from monitors.agent.api_client import ApiClient, ClockOffset, InsecureError
 from monitors.agent.protocol import (
     CERTIFICATE,
+    FEATURES,
     FEATURES_HEADER,
     Assignment,
     Report,
@@ -161,7 +163,7 @@ def test_secrets_are_asked_for_over_https_or_on_this_machine(url: str, safe: boo
             ApiClient(url=url, token="t")
 
 
-@pytest.mark.parametrize("features", ["", CERTIFICATE])
+@pytest.mark.parametrize("features", ["", CERTIFICATE, " ".join(FEATURES)])
 def test_p09_an_agent_tells_of_certificates_only_a_server_that_takes_them(
     features: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,7 +182,7 @@ def test_p09_an_agent_tells_of_certificates_only_a_server_that_takes_them(
     monkeypatch.setattr(client._session, "request", answer)
     result = ReportedResult(
         check=1, revision=1, due=NOW, started=NOW, ended=NOW, word=ProbeStatus.UP,
-        certificate=ReportedCertificate(ends=NOW, is_valid=True),
+        certificate=ReportedCertificate(ends=NOW, is_valid=True), stated=Status.MAINTENANCE,
     )  # fmt: skip
     report = Report(agent="a", region="eu", stream="s", sequence=1, results=[result])
 
@@ -188,7 +190,8 @@ def test_p09_an_agent_tells_of_certificates_only_a_server_that_takes_them(
     client.report(report)
 
     assert "certificate" not in sent[0]["results"][0], "it has not said yet what it takes"
-    assert ("certificate" in sent[1]["results"][0]) is bool(features)
+    for name in FEATURES:
+        assert (name in sent[1]["results"][0]) is (name in features.split())
 
 
 def test_the_quickest_answer_is_the_surest_until_a_clock_is_set() -> None:

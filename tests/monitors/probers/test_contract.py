@@ -133,6 +133,10 @@ SUBJECTS: dict[str, Subject] = {
     "ssh": service("ssh"),
     # It sends nothing; see the tests of records.
     "readers": Subject(config=lambda _host, _port: {"group": "g"}, garbled=None, mute=None),
+    # A page that cannot be read is never down: see its own tests.
+    "upstream": Subject(
+        config=lambda host, port: {"url": f"http://{host}:{port}"}, garbled=None, mute=None
+    ),
     "tcp": Subject(
         config=lambda host, port: {"host": host, "port": port, "expect": "."},
         garbled=garbled_talk,

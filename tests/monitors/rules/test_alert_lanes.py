@@ -61,6 +61,14 @@ def test_p02_a_passed_end_clears_as_a_resolution_does() -> None:
     assert after(replace(DOWN, ends_at=NOW)) == {}
 
 
+def test_p02_a_resolution_counts_though_the_alert_says_it_begins_in_the_future() -> None:
+    """As `amtool alert add --end` has it: the start is the end."""
+    ahead = replace(DOWN, started_at=NOW + HOUR)
+
+    assert verdict(after(ahead, resolved(ahead, at=NOW))) is Verdict.UP
+    assert verdict(after(ahead, resolved(ahead, at=NOW - 1))) is Verdict.DOWN
+
+
 def test_p02_the_same_message_twice_changes_nothing() -> None:
     once = apply_reports({}, [DOWN, SLOW], now=NOW)
     twice = apply_reports(once.lanes, [DOWN, SLOW], now=NOW)

@@ -3,11 +3,13 @@
 import pytest
 
 from components.models import JournalEntry
-from components.status import Verdict
+from components.status import Status, Verdict
 from monitors.models import Check, Monitor, Result
 from monitors.probing.base import CertificateValidity
 from monitors.rules.check_state import CheckState
+from monitors.selectors import monitor_votes
 from monitors.services import save_monitor
+from monitors.worker.leases import select_held
 from monitors.worker.result_writer import CompletedCheck, store_results
 from monitors.worker.stale_evidence import expire_evidence
 from tests import build
@@ -201,3 +203,24 @@ def test_a_batch_in_which_one_belief_has_moved_settles_its_neighbours_once() -> 
     assert verdicts() == ["unknown", "up"]
     assert [check.verdict for check in Check.objects.all()] == ["up", "up"]
     assert list(Check.objects.values_list("skipped", flat=True)) == [0, 0]
+
+
+def test_p05_a_change_of_what_a_target_states_is_journalled_like_one_of_its_verdict() -> None:
+    check = leased(confirm_down=0)
+
+    def state(word: str, stated: Status | None) -> str:
+        Check.objects.update(lease="mine", leased_until=2_000.0, due=1_000.0)
+        held = select_held([check.pk], lease="mine")[0]
+        found = finding(check, word, at=1_000.0, stated=stated)
+        store_results([CompletedCheck(held, found.leased()[1], found.result)], lease="mine")
+        check.refresh_from_db()
+        return check.stated_status
+
+    told = JournalEntry.objects.filter(kind="monitor.state_changed")
+    assert (state("up", Status.MAINTENANCE), told.count()) == ("maintenance", 1)
+    assert (state("up", Status.MAINTENANCE), told.count()) == ("maintenance", 1)
+    assert (state("inconclusive", None), told.count()) == ("maintenance", 1)
+    assert (state("up", Status.OPERATIONAL), told.count()) == ("", 2)
+    assert (state("down", Status.PARTIAL_OUTAGE), told.count()) == ("partial_outage", 3)
+    assert (state("down", Status.MAJOR_OUTAGE), told.count()) == ("", 4)
+    assert monitor_votes(None)[check.monitor.component_id][0].status is Status.MAJOR_OUTAGE
