@@ -50,13 +50,16 @@ class DialectParser(BaseParser):
             raise ParseError(str(error)) from None
 
 
-def unwrapped(data: Any, name: str) -> dict[str, Any]:
+def unwrapped(data: Any, name: str, *, also: str = "") -> dict[str, Any]:
     """Return the fields in the envelope `name`, with those beside it. Raises ParseError.
 
-    Some clients leave the envelope out, and the description of a group belongs beside it.
+    Some clients leave the envelope out, or call it what is in `also`; and the description of a
+    group belongs beside it.
     """
     if not isinstance(data, dict):
         raise ParseError(f"Write an object: {name}, with its fields.")
+    if also in data and name not in data:
+        name = also
     beside = {key: value for key, value in data.items() if key != name}
     inside = data.get(name)
     if inside is None:

@@ -32,6 +32,8 @@ from statuspage.catalogue_files import components as catalogue
 from statuspage.state.faces import look_of
 
 _NAMES = {"group": "group_id"}
+ALSO = "components_group"
+"""What the client of PyPI (`atlassian-python-api`) calls the envelope of a group."""
 _OF_MAIN = "Which components there are, and in which groups, is the same for all pages"
 
 
@@ -151,7 +153,7 @@ class GroupList(DialectView):
     def post(self, request: Request, page_id: str) -> Response:
         page = self.page_of(page_id)
         page.require_main(_OF_MAIN)
-        body = GroupBody(data=unwrapped(request.data, "component_group"))
+        body = GroupBody(data=unwrapped(request.data, "component_group", also=ALSO))
         body.is_valid(raise_exception=True)
         if not body.validated_data.get("components"):
             raise serializers.ValidationError({"components": "A group needs at least one."})
@@ -170,7 +172,7 @@ class GroupDetail(DialectView):
         page = self.page_of(page_id)
         row = _group(page, pk)
         page.require_main(_OF_MAIN)
-        body = GroupBody(data=unwrapped(request.data, "component_group"), partial=True)
+        body = GroupBody(data=unwrapped(request.data, "component_group", also=ALSO), partial=True)
         body.is_valid(raise_exception=True)
         return Response(_store_group(row, body, page, actor=caller(request)))
 
