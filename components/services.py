@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from components.journal import Event, event_types, record
 from components.journal.hold import UNDOES, hold_of, with_hold
@@ -75,10 +76,17 @@ def group_changed(group: Group, *, actor: str = "") -> Event:
     )
 
 
-def save_group(group: Group, *, seen_version: int | None = None, actor: str = "") -> Group:
+def save_group(
+    group: Group,
+    *,
+    members: Iterable[Component] | None = None,
+    seen_version: int | None = None,
+    actor: str = "",
+) -> Group:
     """Create or change a group. Raises ValidationError naming the field.
 
-    With `seen_version`, raises ConflictError when it was changed since.
+    `members` are all that it has from now on; None leaves them as they are. With `seen_version`,
+    raises ConflictError when it was changed since.
     """
     with transaction.atomic():
         if group.parent_id is not None:
@@ -91,8 +99,27 @@ def save_group(group: Group, *, seen_version: int | None = None, actor: str = ""
         if not group._state.adding:
             bump_version(group, expected=seen_version)
         group.save()
-        record(group_changed(group, actor=actor))
+        moved = [] if members is None else _move_into(group, list(members))
+        record(
+            group_changed(group, actor=actor),
+            *(component_changed(each, actor=actor) for each in moved),
+        )
     return group
+
+
+def _move_into(group: Group, members: Sequence[Component]) -> list[Component]:
+    """Make these components all that a group has; return those that moved in or out."""
+    pks = [each.pk for each in members]
+    rows = Component.objects.select_for_update(of=("self",)).filter(
+        Q(pk__in=pks) | Q(group=group, retired_at=None)
+    )
+    moved = [
+        each for each in rows.order_by("pk") if (each.group_id == group.pk) != (each.pk in pks)
+    ]
+    for each in moved:
+        each.group = group if each.pk in pks else None
+        store_component(each)
+    return moved
 
 
 def reorder(rows: Sequence[Component] | Sequence[Group], *, actor: str = "") -> None:

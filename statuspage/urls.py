@@ -11,6 +11,7 @@ from statuspage.access.reasons_view import reasons
 from statuspage.accounts import language
 from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.schema_view import routes as document_routes
+from statuspage.api.statuspage_v1.routes import routes as statuspage_v1_routes
 from statuspage.api.views import (
     agents,
     incidents,
@@ -170,6 +171,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *page_appearance_routes,
     *people_routes,
     *bounce_routes,
+    *statuspage_v1_routes,
     *document_routes,
     path("manage/status", management.ManagementStatus.as_view(), name="management-status"),
 ]

@@ -109,7 +109,7 @@ def _process_signup(form: SignUp, text: str, *, now: datetime) -> None:
     if row is not None and row.is_active and suspension_of(row) is not None:
         # Whoever reads there proves by confirming that it can be reached again. What was chosen
         # stays, for anybody can fill in the form.
-        _send_confirmation(row, now=now)
+        send_confirmation(row, now=now)
         return
     if never_asked_again or (row is not None and row.is_active):
         return
@@ -131,10 +131,11 @@ def _request_confirmation(row: Subscriber, asked: Mapping[str, Any], *, now: dat
     set_preferences(row, asked)
     row.save()
     row.components.set(asked["components"])
-    _send_confirmation(row, now=now)
+    send_confirmation(row, now=now)
 
 
-def _send_confirmation(row: Subscriber, *, now: datetime) -> None:
+def send_confirmation(row: Subscriber, *, now: datetime) -> None:
+    """Ask an address, in a message, to confirm what it is to follow."""
     row.asked_at = now
     row.save(update_fields=["asked_at"])
     facts = Facts(
@@ -174,7 +175,7 @@ def set_owner(hook: Subscriber, address: str, *, now: datetime) -> None:
         if owner.is_active or never_asked_again or asked_lately:
             return
         if limiting.allow(mailbox, MAX_PER_MAILBOX, CONFIRM_INTERVAL, now):
-            _send_confirmation(owner, now=now)
+            send_confirmation(owner, now=now)
 
 
 def set_preferences(row: Subscriber, chosen: Mapping[str, Any]) -> None:
@@ -223,13 +224,12 @@ def confirm(row: Subscriber, *, now: datetime) -> None:
         record(*confirmed, *lifted, at=now)
 
 
-def unsubscribe(row: Subscriber, *, now: datetime) -> None:
+def unsubscribe(row: Subscriber, *, now: datetime, actor: str = "") -> None:
     """End a subscription. Doing so twice is not journalled again."""
     with transaction.atomic():
-        changed = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None).update(
-            unsubscribed_at=now
-        )
-        record(*([_event(event_types.SUBSCRIBER_LEFT, row)] if changed else []), at=now)
+        rows = Subscriber.objects.filter(pk=row.pk, unsubscribed_at=None)
+        changed = rows.update(unsubscribed_at=now)
+        record(*([_event(event_types.SUBSCRIBER_LEFT, row, actor)] if changed else []), at=now)
 
 
 def leave_page(slug: str, *, now: datetime) -> list[Event]:
@@ -242,14 +242,16 @@ def leave_page(slug: str, *, now: datetime) -> list[Event]:
     return [_event(event_types.SUBSCRIBER_LEFT, row) for row in leaving]
 
 
-def change_preferences(row: Subscriber, *, chosen: Mapping[str, Any], now: datetime) -> None:
+def change_preferences(
+    row: Subscriber, *, chosen: Mapping[str, Any], now: datetime, actor: str = ""
+) -> None:
     """Change a subscriber's preferences: `components`, `kinds`, `min_severity`, `format`,
     `language`."""
     with transaction.atomic():
         set_preferences(row, chosen)
         row.save(update_fields=["kinds", "min_severity", "scope", "format", "language"])
         row.components.set(chosen["components"])
-        record(_event(event_types.SUBSCRIBER_CHANGED, row), at=now)
+        record(_event(event_types.SUBSCRIBER_CHANGED, row, actor), at=now)
 
 
 def rows_of(address: str) -> list[Subscriber]:
@@ -343,6 +345,6 @@ def erase(rows: Collection[Subscriber], *, now: datetime, actor: str = "") -> in
     return len(ids)
 
 
-def _event(kind: JournalKind, row: Subscriber) -> Event:
+def _event(kind: JournalKind, row: Subscriber, actor: str = "") -> Event:
     data = {"subscriber_id": row.pk, "channel": row.channel}
-    return Event(kind, data, subject_id=row.pk)
+    return Event(kind, data, subject_id=row.pk, actor=actor)

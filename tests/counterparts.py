@@ -41,6 +41,7 @@ DEBIAN = {
 OTHERWISE = {
     "history": "run the tests in a clone with its whole history",
     "namespaces": "run the tests as root, who may make networks of a test's own",
+    "packages": "install what requirements-dev.lock names: make test",
     "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",
     "postgres": "give a server's address in TEST_DATABASE_URL",
 }

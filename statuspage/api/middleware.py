@@ -16,7 +16,9 @@ from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.errors import DATABASE_AWAY
 from statuspage.api.limits import ALLOWANCE, Allowance
 
-PREFIXES = ("/api/", "/v2/")
+PREFIXES = ("/api/", "/v1/", "/v2/")
+_WITH_ERROR_TEXT = "/v1/"
+"""Clients of Statuspage's API look for a sentence under `error`."""
 _FOR_PEOPLE = ("/admin/", "/static/")
 _DETAILS = {
     400: "The request cannot be understood.",
@@ -35,10 +37,16 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
         if not request.path.startswith(PREFIXES):
             as_it_is = _for_people(request, response) or _is_json(response)
             return response if as_it_is else problem(response.status_code)
-        if response.status_code >= 400 and not _is_json(response):
+        in_sentences = request.path.startswith(_WITH_ERROR_TEXT)
+        if response.status_code >= 400 and (
+            not _is_json(response)
+            or (in_sentences and response.headers["Content-Type"] == PROBLEM_TYPE)
+        ):
             retained = ("Allow", "Retry-After")
             headers = {name: response[name] for name in retained if name in response}
-            response = problem(response.status_code, headers=headers)
+            detail = _detail_of(response.status_code)
+            more = {"error": detail} if in_sentences else None
+            response = problem(response.status_code, detail, headers=headers, more=more)
         allowance: Allowance | None = request.META.get(ALLOWANCE)
         for name, value in (allowance.headers if allowance else {}).items():
             response.headers.setdefault(name, value)
@@ -60,6 +68,10 @@ def _is_json(response: HttpResponse) -> bool:
     return "json" in response.headers.get("Content-Type", "")
 
 
+def _detail_of(status: int) -> str:
+    return _DETAILS.get(status, HTTPStatus(status).phrase)
+
+
 def problem(
     status: int,
     detail: str = "",
@@ -71,6 +83,6 @@ def problem(
 
     `more` are its extension members.
     """
-    detail = detail or _DETAILS.get(status, HTTPStatus(status).phrase)
+    detail = detail or _detail_of(status)
     body = json.dumps(problem_details(status, detail, more))
     return HttpResponse(body, status=status, content_type=PROBLEM_TYPE, headers=headers)

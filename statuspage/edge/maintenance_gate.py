@@ -12,6 +12,7 @@ of those, like one that is not there.
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from components.values.instants import iso
@@ -32,15 +33,18 @@ _ALWAYS_EXEMPT = re.compile(
     r"|/api/v1/(readers|agent)(/|$)"  # heartbeats of readers, reports of remote probes
     r"|/api/v1/(monitors/\d+/alerts/|alerts/[a-z]+/?$)"  # alerts from elsewhere
     r"|/api/v1/bounces/?$"  # mail comes back when it comes back
-    # The way out of a window stays open to those who run it through the API.
+    # The way out of a window stays open to those who run it through an API.
     r"|/api/v1/status/maintenance/[^/]+/(complete|cancel)/?$"
+    r"|/v1/pages/[^/]+/incidents/[^/]+/?$"
 )
 _STATUS_READS = re.compile(
     r"/api/v1/status/(groups|components|incidents|maintenance)(/|$)"
     r"|/api/v2/[a-z0-9_./-]+\.json$"
     r"|/v2/monitoring(/|$)"
+    r"|/v1/pages(\.json)?/?$|/v1/pages/[^/]+/?$"
+    r"|/v1/pages/[^/]+/(components|component-groups|incidents)(\.json|/|$)"
 )
-_BLOCKABLE = re.compile(r"/(api|v2)(/|$)")
+_BLOCKABLE = re.compile(r"/(api|v1|v2)(/|$)")
 
 
 def is_exempt(path: str, method: str) -> bool:
@@ -76,7 +80,7 @@ class Gate:
         blocking = self.blocking()
         if not blocking or is_exempt(scope["path"], scope["method"]):
             return None
-        return self._blocked(blocking, 503)
+        return self._blocked(blocking, 503, path=scope["path"])
 
     def respond(self, scope: Scope) -> ResponsePair | None:
         """Return the response to a reverse proxy, whatever method it passes on.
@@ -111,11 +115,11 @@ class Gate:
         start, body = self._blocked(blocking, status)
         return start, (_EMPTY_BODY if scope["method"] == "HEAD" else body)
 
-    def _blocked(self, blocking: list[BlockView], status: int) -> ResponsePair:
+    def _blocked(self, blocking: list[BlockView], status: int, path: str = "") -> ResponsePair:
         """Return a problem that names the window that ends last: until then there is no passing."""
         block = max(blocking, key=lambda each: each.ends_at)
         wait = round(block.ends_at.timestamp() - self._clock() + 0.5)
-        return _problem(block, status, max(1, min(wait, MAX_RETRY_AFTER)))
+        return _problem(block, status, max(1, min(wait, MAX_RETRY_AFTER)), path)
 
 
 def _concerns(block: BlockView, slugs: list[str]) -> bool:
@@ -123,9 +127,10 @@ def _concerns(block: BlockView, slugs: list[str]) -> bool:
     return block.everything or not slugs or any(slug in block.slugs for slug in slugs)
 
 
-def _problem(block: BlockView, status: int, wait: int) -> ResponsePair:
+def _problem(block: BlockView, status: int, wait: int, path: str) -> ResponsePair:
     name = f"“{block.title}”" if block.title else "Maintenance"
-    more = {
+    detail = f"{name} is in progress until {iso(block.ends_at)}."
+    window: dict[str, Any] = {
         "window": {
             "id": block.window_id,
             "title": block.title or None,
@@ -135,9 +140,9 @@ def _problem(block: BlockView, status: int, wait: int) -> ResponsePair:
     }
     return problem(
         status,
-        f"{name} is in progress until {iso(block.ends_at)}.",
+        detail,
         headers=[(b"retry-after", str(wait).encode())],
-        more=more if block.title else {},
+        more={**(window if block.title else {}), **_error_text(path, detail)},
     )
 
 
@@ -146,6 +151,11 @@ def _allow(status: int) -> ResponsePair:
     if status == 200:
         headers.append((b"content-length", b"0"))
     return {"type": "http.response.start", "status": status, "headers": headers}, _EMPTY_BODY
+
+
+def _error_text(path: str, detail: str) -> dict[str, str]:
+    """Return what clients of Statuspage's API look for."""
+    return {"error": detail} if path.startswith("/v1/") else {}
 
 
 _EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}

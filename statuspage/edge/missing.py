@@ -13,7 +13,7 @@ from statuspage.renderers.html.missing_page import NOTHING_HERE, missing_page
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.languages import words_for
 
-_OF_PROGRAMS = ("/api/", "/admin", "/static/", "/manage")
+_OF_PROGRAMS = ("/api/", "/v1/", "/admin", "/static/", "/manage")
 _VARY = (b"vary", b"Accept, Accept-Encoding")
 _FRESH_HEADERS = (b"etag", b"cache-control")
 

@@ -19,6 +19,7 @@ import pytest
 from statuspage.api import schema_view
 from tests import node_tools
 from tests.contracts.api_site import ApiSite
+from tests.counterparts import missing
 from tests.statuspage.live_site import ARGUMENTS
 from tests.waiting import PATIENCE
 
@@ -106,6 +107,54 @@ def test_s_the_published_client_reads_us_unchanged(site: ApiSite, tmp_path: Path
     assert told["components"]["components"]
     assert told["incidents"]["incidents"]
     assert {"unresolved", "maintenances", "upcoming"} <= told.keys()
+
+
+def test_p08_the_published_client_writes_to_us_unchanged(site: ApiSite) -> None:
+    """PyPI `atlassian-python-api`, given our address: its `StatusPage`."""
+    try:
+        published = importlib.import_module("atlassian.statuspage")
+    except ImportError:
+        missing("packages", "atlassian-python-api is not installed")
+    client = published.StatusPage(url=site.url, token=site.key)
+    page = client.page_list_pages()[0]["id"]
+
+    made = client.page_create_component(page, {"name": "Published", "status": "operational"})
+    component = client.page_update_component(page, made["id"], {"description": "By a client"})
+    group = client.page_create_component_group(
+        page, "Of clients", {"name": "Clients", "components": [made["id"]]}
+    )
+    incident = client.page_create_incident(page, {
+        "name": "Slow", "status": "investigating", "body": "We look.", "impact_override": "minor",
+        "components": {made["id"]: "degraded_performance"}, "component_ids": [made["id"]],
+    })  # fmt: skip
+    unresolved = client.page_list_unresolved_incidents(page)
+    searched = client.page_list_incidents(page, "We look.")
+    resolved = client.page_update_incident(
+        page, incident["id"], {"status": "resolved", "body": "Gone."}
+    )
+    window = client.page_create_incident(page, {
+        "name": "Move", "status": "scheduled", "component_ids": [made["id"]],
+        "scheduled_for": "2040-01-01T00:00:00Z", "scheduled_until": "2040-01-01T01:00:00Z",
+    })  # fmt: skip
+    upcoming = client.page_list_upcoming_incidents(page)
+    reader = client.page_create_subscriber(page, {"email": "client@example.org"})
+    followed = client.page_update_subscriber(page, reader["id"], [made["id"]])
+    client.page_unsubscribe_subscriber(page, reader["id"])
+    client.page_delete_incident(page, window["id"])
+    client.page_delete_component_group(page, group["id"])
+    client.page_delete_component(page, made["id"])
+
+    assert (component["name"], component["description"]) == ("Published", "By a client")
+    assert group["components"] == [made["id"]]
+    assert incident["components"][0]["status"] == "degraded_performance"
+    assert incident["id"] in [each["id"] for each in unresolved]
+    assert [each["id"] for each in searched][:1] == [incident["id"]]
+    assert resolved["status"] == "resolved"
+    assert window["id"] in [each["id"] for each in upcoming]
+    assert followed["components"] == [made["id"]]
+    assert client.page_get_incident(page, incident["id"])["name"] == "Slow"
+    assert made["id"] not in [each["id"] for each in client.page_get_components(page)]
+    assert site.key not in site.log.read_text()
 
 
 @pytest.fixture

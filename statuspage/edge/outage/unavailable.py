@@ -24,6 +24,8 @@ from statuspage.signup.pages import page, words_of_request, words_of_scope
 
 _OF_PROGRAMS = ("/api/", "/v1/", "/v2/")
 _WITH_ERROR_OBJECT = "/api/v1/status/"
+_WITH_ERROR_TEXT = "/v1/"
+"""Clients of Statuspage's API look for a sentence there."""
 _FOR_PEOPLE = "/admin"
 _TITLE = msg("Back in a moment")
 _AWAY_TEXT = msg(
@@ -111,6 +113,8 @@ def _is_for_people(path: str, accept: str) -> bool:
 
 
 def _members(path: str, detail: str) -> dict[str, Any]:
+    if path.startswith(_WITH_ERROR_TEXT):
+        return {"error": detail}
     if not path.startswith(_WITH_ERROR_OBJECT):
         return {}
     return {"error": {"code": "unavailable", "message": detail}}

@@ -134,6 +134,12 @@ TABLE = [
     # The way out of a window.
     ("/api/v1/status/maintenance/3/complete", "POST", OPEN),
     ("/api/v1/status/maintenance/3/cancel", "POST", OPEN),
+    ("/v1/pages/4fx/incidents/9ab.json", "PATCH", OPEN),
+    # The same in the words of Statuspage.
+    ("/v1/pages", "GET", OPEN), ("/v1/pages/4fx/components.json", "GET", OPEN),
+    ("/v1/pages/4fx/incidents/unresolved", "GET", OPEN), ("/v1/pages/4fx/incidents", "POST", SHUT),
+    ("/v1/pages/4fx/components/9ab", "PATCH", SHUT), ("/v1/pages/4fx/subscribers", "GET", SHUT),
+    ("/v1/anything", "GET", SHUT), ("/v1x", "GET", OPEN),
     # Everything else.
     ("/api/v1/status/incidents", "POST", SHUT), ("/api/v1/status/maintenance/3", "PATCH", SHUT),
     ("/api/v1/status/maintenance/3/start", "POST", SHUT), ("/api/v1/monitors", "GET", SHUT),
@@ -169,7 +175,7 @@ def test_of_all_routes_only_those_of_the_apis_are_ever_blocked_c6() -> None:
     }
 
     assert "/api/v1/monitors" in blocked
-    assert all(route.startswith(("/api/", "/v2/")) for route in blocked)
+    assert all(route.startswith(("/api/", "/v1/", "/v2/")) for route in blocked)
     assert not any("heartbeat" in route or "/agent/" in route for route in blocked)
 
 
