@@ -160,3 +160,10 @@ PAGE_LINK_MADE = register(
 PAGE_DELETED = register(
     "page.deleted", public=False, meaning="A page was deleted: {slug}.", moves=Moves.NOTHING
 )
+REPORT_FROZEN = register(
+    "report.frozen",
+    public=False,
+    meaning="A page's report of a month was frozen and signed; reason says why it is a further "
+    "revision: {page, month, revision, reason, sha256}.",
+    moves=Moves.NOTHING,
+)
