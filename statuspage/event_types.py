@@ -173,3 +173,10 @@ DISCOVERED_BACK = register(
     meaning="What a component was discovered by names it again: {component_id, name, system}.",
     moves=Moves.NOTHING,
 )
+REPORT_FROZEN = register(
+    "report.frozen",
+    public=False,
+    meaning="A page's report of a month was frozen and signed; reason says why it is a further "
+    "revision: {page, month, revision, reason, sha256}.",
+    moves=Moves.NOTHING,
+)

@@ -16,6 +16,7 @@ from components.text import ParagraphField
 from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
+from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
 from statuspage.staff_models import StaffLanguage  # noqa: F401  (a table of this app)
 
 AGENTS_WRITE = "agents:write"
@@ -325,8 +326,7 @@ class StoreKeys(models.Model):
     former = models.JSONField(default=list)
     """Of keys that were needed once, and are not any more."""
     recorded_at = models.DateTimeField()
-    machine = models.CharField(max_length=100)
-    """Where they were recorded."""
+    machine = models.CharField(max_length=100)  # where they were recorded
 
     class Meta:
         verbose_name_plural = "keys of the database"

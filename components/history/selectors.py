@@ -1,7 +1,7 @@
 """Queries on history: what both layers add up to, and what was corrected afterwards."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
@@ -13,15 +13,20 @@ from components.uptime.periods import Period
 
 
 def combined_periods(
-    component_ids: Iterable[int], *, since: datetime, until: datetime | None = None
+    component_ids: Iterable[int],
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    policies: Mapping[int, str] | None = None,
 ) -> dict[int, list[Period]]:
     """Return, by component, what both layers add up to by its own policy, in three queries.
 
-    Of periods that touch [since, until); they are whole, also where they reach beyond.
+    Of periods that touch [since, until); they are whole, also where they reach beyond. `policies`
+    are others than the components have at present.
     """
-    policies = dict(
-        Component.objects.filter(pk__in=list(component_ids)).values_list("pk", "uptime_policy")
-    )
+    if policies is None:
+        rows = Component.objects.filter(pk__in=list(component_ids))
+        policies = dict(rows.values_list("pk", "uptime_policy"))
     touching = Q(component__in=list(policies)) & (Q(ended_at=None) | Q(ended_at__gt=since))
     if until is not None:
         touching &= Q(started_at__lt=until)

@@ -27,6 +27,7 @@ from statuspage.publishing.documents import (
     incident_document,
     page_document,
 )
+from statuspage.publishing.report_documents import report_document
 from statuspage.publishing.withdrawn import was_public
 from statuspage.renderers.calendar import ICS, window_calendar
 from statuspage.renderers.html.component_page import (
@@ -38,6 +39,7 @@ from statuspage.renderers.html.component_page import (
 from statuspage.renderers.html.detail_pages import window_page
 from statuspage.renderers.html.history_page import Month, history_page
 from statuspage.renderers.html.times import day
+from statuspage.reports.month import next_month, previous_month
 from statuspage.state.builder import incident_view
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import ComponentView, Day, IncidentView, PageState
@@ -80,6 +82,8 @@ class ArchiveRequest:
 
 def parse_path(path: str, query: bytes = b"") -> ArchiveRequest | None:
     """Return the page that is always made from the records; None for any other path."""
+    if (render := report_document(path)) is not None:
+        return ArchiveRequest(path, render)
     if match := _COMPONENT.fullmatch(path):
         slug = match["slug"]
         return ArchiveRequest(path, lambda state, words: _component(state, slug, words), slug)
@@ -198,7 +202,7 @@ def _history(state: PageState, first: date | None, slug: str, words: Words) -> D
             window_in(window_view(each, public), words.tag, state.languages[0])
             for each in windows[:MAX_INCIDENTS]
         ),
-        earlier=_previous_month(month) if _has_older(start) else None,
+        earlier=previous_month(month) if _has_older(start) else None,
         later=next_month(month) if next_month(month) <= state.today else None,
     )
     return page_document(state, history_page(state, month_view, words))
@@ -283,12 +287,3 @@ def _points(points: list[Point]) -> tuple[LatencyPoint, ...]:
 
 def _component_named(state: PageState, slug: str) -> ComponentView | None:
     return next((each for each in state.nameable if each.slug == slug), None)
-
-
-def next_month(first: date) -> date:
-    """Return the first day of the month after that of `first`."""
-    return (first + timedelta(days=32)).replace(day=1)
-
-
-def _previous_month(first: date) -> date:
-    return (first - timedelta(days=1)).replace(day=1)

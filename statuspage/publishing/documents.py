@@ -72,7 +72,7 @@ _BELOW_SITEMAP = "/status/sitemap.xml"
 _FOR_MACHINES = (ROBOTS, SITEMAP, SECURITY, FAVICON, _BELOW_SITEMAP)
 _PREVIEWS = {preview_path(status): status for status in Status}
 # An image or a plain text may do nothing at all, wherever it is opened.
-_LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
+LOCKED_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors *"
 _ICON_POLICY = "default-src 'none'; img-src data:; frame-ancestors *"
 
 
@@ -88,7 +88,7 @@ def document(  # noqa: PLR0911  (one for each kind)
     if path == "/status/banner.js":
         return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
-        return Document(PNG, page_preview(state, _PREVIEWS[path]), _LOCKED_POLICY)
+        return Document(PNG, page_preview(state, _PREVIEWS[path]), LOCKED_POLICY)
     if path in _FOR_MACHINES:
         return _for_machines(path, state)
     if path == "/status.txt":
@@ -168,27 +168,27 @@ def paths_for_machines(state: PageState) -> tuple[str, ...]:
 def _for_machines(path: str, state: PageState) -> Document | None:
     options = settings.STATUSPAGE
     if path == ROBOTS:
-        return Document(text.TEXT, crawling.robots(state, options.robots), _LOCKED_POLICY)
+        return Document(text.TEXT, crawling.robots(state, options.robots), LOCKED_POLICY)
     if path == SECURITY:
         if not options.security_contact:
             return None
         body = crawling.security(
             options.security_contact, link(state, SECURITY), built_at=state.built_at
         )
-        return Document(text.TEXT, body, _LOCKED_POLICY)
+        return Document(text.TEXT, body, LOCKED_POLICY)
     if path == FAVICON:
         icon = favicon_file(state.appearance, shown_status(state))
         return Document(badges.SVG, icon, _ICON_POLICY)
     if state.face.is_private or crawling.is_hidden(options.robots):
         return None
-    return Document(crawling.XML, crawling.sitemap(state), _LOCKED_POLICY)
+    return Document(crawling.XML, crawling.sitemap(state), LOCKED_POLICY)
 
 
 def _format_document(name: str, scope: Scope | None) -> Document | None:
     if scope is None or name not in FORMATS:
         return None
     content_type, render = FORMATS[name]
-    return Document(content_type, render(scope), _LOCKED_POLICY)
+    return Document(content_type, render(scope), LOCKED_POLICY)
 
 
 def _event_document(match: re.Match[str], state: PageState, words: Words) -> Document | None:
@@ -202,9 +202,7 @@ def _event_document(match: re.Match[str], state: PageState, words: Words) -> Doc
     if window is None or match["report"]:
         return None
     if as_calendar:
-        return Document(
-            calendar.ICS, calendar.window_calendar(state, window, words), _LOCKED_POLICY
-        )
+        return Document(calendar.ICS, calendar.window_calendar(state, window, words), LOCKED_POLICY)
     return page_document(state, window_page(state, window, words))
 
 

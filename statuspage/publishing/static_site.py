@@ -16,6 +16,7 @@ from datetime import date, datetime
 from incidents.selectors import published
 from maintenance.selectors import public_windows
 from statuspage.publishing import archive, disk_copy, documents, snapshot
+from statuspage.reports.month import next_month
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import shown_on
 
@@ -156,4 +157,4 @@ def _months(first: date, last: date) -> Iterator[date]:
     month = first.replace(day=1)
     while month <= last:
         yield month
-        month = archive.next_month(month)
+        month = next_month(month)

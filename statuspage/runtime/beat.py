@@ -41,6 +41,7 @@ from statuspage.access.announcements import move_announcements
 from statuspage.api import kept_answers
 from statuspage.automation import alerts, auto_incidents, notices
 from statuspage.publishing import projector, snapshot, static_site
+from statuspage.reports.freezing import Freezer
 from statuspage.runtime import progress
 from statuspage.runtime import retention as old_records
 from statuspage.runtime.discovery_watch import LOOK_SECONDS, DiscoveryWatch
@@ -102,6 +103,7 @@ def periodic_jobs() -> list[PeriodicJob]:
     evidence_watch = EvidenceWatch(clock_follower)
     automation = auto_incidents.AutomationRunner()
     background_writer = static_site.BackgroundWriter()
+    freezer = Freezer(snapshot.published_state)
     return [
         # First: all that follows reads the clock.
         PeriodicJob("follow the clock", 0.0, lambda now: clock_follower.follow()),
@@ -143,6 +145,7 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("free what dead senders had", 1.0, LeaseWatch().check),
         PeriodicJob("staff the senders", 0.5, staff_senders),
         PeriodicJob("renew the figures", 1.0, FigureRefresh().check),
+        PeriodicJob("freeze monthly reports", 1.0, freezer.step),
         PeriodicJob("write the rest of the copy on disk", 1.0, background_writer.step),
         PeriodicJob("forget old idempotency keys", 60.0, lambda now: kept_answers.prune(now=now)),
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),

@@ -90,6 +90,10 @@ GROWTH: dict[str, Growth] = {
     ),
     **_of(Bound.KEPT, "of incidents, which are kept", "incidents.Note"),
     **_of(
+        Bound.KEPT, "a row a month for each page, and one for each correction of a month; the keys "
+        "that signed them", "statuspage.FrozenReport", "statuspage.ReportKey",
+    ),
+    **_of(
         Bound.KEPT, "a row a day for each check, which uptime of past years is made of",
         "monitors.DayRow",
     ),

@@ -9,6 +9,7 @@ from components.values.severity import Severity
 from statuspage.openapi.operation import HTML, Operation, Text
 from statuspage.renderers.json.public import PublicStatusJson
 from statuspage.renderers.json.status_admin import StatusSnapshotJson
+from statuspage.reports.document import MonthlyReportJson, ReportListJson, VerifiedReportJson
 from statuspage.signup.views import SubscriptionAcceptedJson
 from subscribers.channels.base import EMAIL
 from subscribers.channels.registry import channels
@@ -122,6 +123,32 @@ OPERATIONS = {
     ),
     "GET /status/history": _read("get_history_page", "Earlier incidents", _PAGE),
     "GET /status/history/{month}": _read("get_month_page", "The incidents of a month", _PAGE),
+    "GET /status/reports": _read("get_reports_page", "The monthly reports", _PAGE),
+    "GET /status/reports.json": _read(
+        "list_reports", "The monthly reports as JSON", ReportListJson
+    ),
+    "GET /status/reports/{month}": _read("get_report_page", "The report of a month", _PAGE),
+    "GET /status/reports/{month}.json": _read(
+        "get_report", "The report of a month as canonical JSON", MonthlyReportJson,
+        description="Once the month is over it is frozen, and these are the bytes that are signed:"
+        " docs/run/reports.md. `revision` is 0 before.",
+    ),
+    "GET /status/reports/{month}.csv": _read(
+        "get_report_csv", "The report of a month as CSV", Text("text/csv", "month,revision,…")
+    ),
+    "GET /status/reports/{month}.sig": _read(
+        "get_report_signature", "The Ed25519 signature of the report of a month",
+        Text("application/octet-stream", "…"),
+    ),
+    "GET /status/reports/key.pem": Operation(
+        id="get_report_key", summary="The public key that verifies reports", tag=_TAG,
+        responses={200: Text("application/x-pem-file", "-----BEGIN PUBLIC KEY-----…")},
+        problems=_UNAVAILABLE | {404},
+        description="404 before the first month was frozen.",
+    ),
+    "GET /status/reports/verify/{sha256}.json": _read(
+        "verify_report", "Whether a report with this digest was published here", VerifiedReportJson
+    ),
     "GET /status/components/{slug}": _read("get_component_page", "A component's year", _PAGE),
     "GET /status/banner": _read("get_banner", "A banner to embed as a frame", _PAGE),
     "GET /status/banner.js": _read(
