@@ -7,11 +7,12 @@ EXTRA := .venv/.extras
 DEV := .venv/.dev
 NODE := .venv/.node
 MISSING := .venv/.missing
+DOCS := .venv.docs/.made
 ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
 # How many test processes: half as many again as cores, for many tests wait for servers and clocks.
 JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
-.PHONY: install extras run test check quick audit hooks bench mutants schema shots assets demo clean lock wheel help
+.PHONY: install extras run test check quick audit hooks bench mutants schema shots docs assets demo clean lock wheel help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
 	@echo "make test    run the whole test suite"
@@ -22,6 +23,7 @@ help:
 	@echo "make mutants which changes of the pure rules their tests do not notice (ten minutes and more)"
 	@echo "make schema  generate the OpenAPI document anew, after a change of the API"
 	@echo "make shots   the pictures of the page in docs/ (needs chromium, fonts-inter and fonts-noto-core)"
+	@echo "make docs    the documentation as a site, in dist/docs"
 	@echo "make assets  what pages embed, made small"
 	@echo "make install only install;  make clean  remove what was installed and built"
 	@echo "make wheel   the product as a Python package, in dist/"
@@ -115,6 +117,17 @@ schema: $(DEV)
 shots: $(DEV)
 	@$(BIN)/python -m tests.statuspage.shots
 
+# Its libraries have a place of their own: nothing else needs them.
+$(DOCS): requirements-docs.lock
+	@echo "Installing what the site is built with (once)"
+	@test -x .venv.docs/bin/python || $(PYTHON) -m venv .venv.docs
+	@.venv.docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-docs.lock
+	@touch $@
+
+# Strict: a link that leads nowhere ends it.
+docs: $(DOCS)
+	@NO_MKDOCS_2_WARNING=1 .venv.docs/bin/mkdocs build --strict
+
 # What `make run` installs has all kinds of monitors.
 KINDS := --extra containers --extra storage
 # What the image has and `make extras` adds: every optional library.
@@ -129,11 +142,13 @@ assets: $(NODE) $(DEV)
 	  page/*.css page/*.js subscribe/*.css --outbase=. --outdir=embedded
 
 # Only for whoever changes dependencies; needs uv.
-COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
+COMPILE_ONLY := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+COMPILE := $(COMPILE_ONLY) pyproject.toml
 lock:
 	$(COMPILE) $(KINDS) -o requirements.lock
 	$(COMPILE) $(EXTRAS) -c requirements.lock -o requirements-extras.lock
 	$(COMPILE) --extra dev -c requirements-extras.lock -o requirements-dev.lock
+	$(COMPILE_ONLY) --group docs -o requirements-docs.lock
 
 # The product as a package, in dist/; docs/run/install.md says what to do with it.
 wheel: $(DEV)
@@ -141,5 +156,5 @@ wheel: $(DEV)
 	@ls dist
 
 clean:
-	rm -rf dist .venv tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants
+	rm -rf dist .venv .venv.docs tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

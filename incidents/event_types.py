@@ -35,7 +35,7 @@ INCIDENT_RESOLVED = register(
 INCIDENT_EDITED = register(
     "incident.edited",
     public=True,
-    meaning="What is told of an incident was corrected, without a notice, or its deletion was "
+    meaning="An incident was corrected, without a notice, or its deletion was "
     "undone: {incident_id, fields}, and undoes.",
     live=SNAPSHOT,
 )
@@ -49,9 +49,9 @@ INCIDENT_BACKFILLED = register(
 INCIDENT_WITHDRAWN = register(
     "incident.withdrawn",
     public=True,
-    meaning="An incident that was public left the page; who was told of it is told so, if notify: "
+    meaning="An incident that was public left the page; its recipients are notified, if notify: "
     "{incident_id, reference, title, severity, component_ids, notify, fields}, and undoes if "
-    "it was undone before anybody was told.",
+    "it was undone before anybody was notified.",
     live="status.incident_withdrawn",
     notifies=Topic.INCIDENTS,
 )
@@ -59,14 +59,14 @@ INCIDENT_WITHDRAWN = register(
 INCIDENT_UPDATE_WITHDRAWN = register(
     "incident.update_withdrawn",
     public=True,
-    meaning="What was just published of an incident was undone before anybody was told: "
+    meaning="What was just published of an incident was undone before anybody was notified: "
     "{incident_id, reference, status, component_ids, undoes}.",
     live="status.incident_withdrawn",
 )
 INCIDENT_DELETED = register(
     "incident.deleted",
     public=True,
-    meaning="An incident was deleted by staff; who was told of it is told so, if notify: "
+    meaning="An incident was deleted by staff; its recipients are notified, if notify: "
     "{incident_id, reference, title, severity, component_ids, notify}, and hold if it can be "
     "undone.",
     live=SNAPSHOT,

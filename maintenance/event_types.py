@@ -58,7 +58,7 @@ WINDOW_CANCELLED = register(
 WINDOW_WITHDRAWN = register(
     "maintenance.withdrawn",
     public=True,
-    meaning=f"A window that was just announced was undone, before anybody was told: {_SHAPE},"
+    meaning=f"A window that was just announced was undone, before anybody was notified: {_SHAPE},"
     " its state being cancelled; undoes.",
     live="status.maintenance_cancelled",
 )
@@ -66,14 +66,14 @@ WINDOW_RESTORED = register(
     "maintenance.restored",
     public=True,
     meaning="What was just changed, posted or deleted of a window was undone, before anybody was "
-    "told: "
+    "notified: "
     f"{_SHAPE}; undoes.",
     live="status.maintenance_updated",
 )
 WINDOW_DELETED = register(
     "maintenance.deleted",
     public=True,
-    meaning=f"A window was deleted by staff; who was told of it is told so, if notify: {_SHAPE}.",
+    meaning=f"A window was deleted by staff; its recipients are notified, if notify: {_SHAPE}.",
     live=SNAPSHOT,
     notifies=Topic.MAINTENANCE,
 )

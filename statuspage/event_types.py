@@ -107,7 +107,7 @@ PERSON_SIGNED_IN = register(
 PERSON_REFUSED = register(
     "person.refused",
     public=False,
-    meaning="Somebody was not let in; too many tries are told once in 15 minutes: "
+    meaning="Somebody was not let in; too many tries are recorded once in 15 minutes: "
     "{username, by, reason}.",
     moves=Moves.NOTHING,
 )
@@ -140,7 +140,7 @@ ROLE_DELETED = register(
 DEMO_FILLED = register(
     "demo.filled",
     public=False,
-    meaning="A store was filled with made-up history for a demonstration: {preset}.",
+    meaning="A store was filled with sample history for a demonstration: {preset}.",
 )
 PAGE_CHANGED = register(
     "page.changed",

@@ -5,7 +5,7 @@ from components.journal.event_types import Moves, register
 ALERT_ACKNOWLEDGED = register(
     "alert.acknowledged",
     public=False,
-    meaning="Somebody looks after an alert; no more reminders are sent: {alert_id, name}.",
+    meaning="Somebody acknowledged an alert; no more reminders are sent: {alert_id, name}.",
     moves=Moves.NOTHING,
 )
 CHANNEL_CHANGED = register(
@@ -86,19 +86,19 @@ SUBSCRIBER_RESUMED = register(
 SUBSCRIBER_CONFIRMED = register(
     "subscriber.confirmed",
     public=False,
-    meaning="Somebody confirmed that they want to be told: {subscriber_id, channel}.",
+    meaning="Somebody confirmed their subscription: {subscriber_id, channel}.",
     moves=Moves.NOTHING,
 )
 SUBSCRIBER_CHANGED = register(
     "subscriber.changed",
     public=False,
-    meaning="A subscriber chose anew what to hear of: {subscriber_id, channel}.",
+    meaning="A subscriber changed what they are notified about: {subscriber_id, channel}.",
     moves=Moves.NOTHING,
 )
 SUBSCRIBER_LEFT = register(
     "subscriber.left",
     public=False,
-    meaning="A subscriber wants to hear no more: {subscriber_id, channel}.",
+    meaning="Somebody unsubscribed: {subscriber_id, channel}.",
     moves=Moves.NOTHING,
 )
 SUBSCRIBER_ERASED = register(

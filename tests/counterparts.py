@@ -40,6 +40,7 @@ DEBIAN = {
 """The counterparts that Debian has, and the packages that they come in."""
 OTHERWISE = {
     "history": "run the tests in a clone with its whole history",
+    "mkdocs": "make docs",
     "namespaces": "run the tests as root, who may make networks of a test's own",
     "packages": "install what requirements-dev.lock names: make test",
     "ping": "as root: sysctl net.ipv4.ping_group_range='0 2147483647'",

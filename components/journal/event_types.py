@@ -114,8 +114,8 @@ COMPONENT_CHANGED = register(
 COMPONENT_RETIRED = register(
     "component.retired",
     public=True,
-    meaning="A component was retired: off the page, not watched, its history kept; who follows it "
-    "is told, if notify: {component_id, slug, name, notify}.",
+    meaning="A component was retired: off the page, not watched, its history kept; its followers "
+    "are notified, if notify: {component_id, slug, name, notify}.",
     moves=Moves.MEASURED,
     live=SNAPSHOT,
     live_if_hidden=True,

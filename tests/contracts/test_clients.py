@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from statuspage.api import schema_view
-from tests import node_tools
+from tests import DOCS, node_tools
 from tests.contracts.api_site import ApiSite
 from tests.counterparts import missing
 from tests.statuspage.live_site import ARGUMENTS
@@ -40,18 +40,19 @@ content_type_overrides:
 def python_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a package that openapi-python-client made of our document."""
     (tmp_path / "config.yml").write_text(_CONFIG)
-    (tmp_path / "openapi.json").write_bytes(schema_view.document())
+    (tmp_path / "schema.json").write_bytes(schema_view.document())
+    documented = (DOCS / "integrate" / "clients.md").read_text("utf-8")
+    [command] = re.findall(r"^openapi-python-client (.*)$", documented, re.MULTILINE)
     subprocess.run(
         [
-            str(Path(sys.executable).with_name("openapi-python-client")), "generate",
-            "--path", "openapi.json", "--output-path", "generated_client", "--meta", "none",
+            str(Path(sys.executable).with_name("openapi-python-client")), *command.split(),
             "--config", "config.yml", "--fail-on-warning",
         ],
         cwd=tmp_path, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield "generated_client"
-    for name in [name for name in sys.modules if name.startswith("generated_client")]:
+    yield "status_client"
+    for name in [name for name in sys.modules if name.startswith("status_client")]:
         del sys.modules[name]
 
 

@@ -1,7 +1,9 @@
 """Signatures, verified by the published `standardwebhooks` package (contract L, Webhooks)."""
 
 import json
+import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from subscribers.channels import signing
+from tests import DOCS
 
 
 @given(body=st.text(max_size=200), message_id=st.from_regex(r"[a-z0-9.@-]{1,60}", fullmatch=True))
@@ -50,3 +53,18 @@ def test_without_a_secret_nothing_pretends_to_be_signed() -> None:
     headers = dict(signing.headers("m", b"{}", at=1, secrets=[]))
 
     assert "webhook-signature" not in headers
+
+
+def test_the_lines_of_the_documentation_verify_our_messages_and_no_others() -> None:
+    """The block of Python below “Webhooks” in docs/integrating.md."""
+    text = (DOCS / "integrating.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    [script] = [each for each in blocks if "standardwebhooks" in each]
+    names: dict[str, Any] = {}
+    exec(script, names)  # as whoever copies it would
+    secret = signing.new_secret()
+    headers = dict(signing.headers("m", b'{"a":1}', at=time.time(), secrets=[secret]))
+
+    assert names["verify"](secret, headers, b'{"a":1}') == {"a": 1}
+    with pytest.raises(WebhookVerificationError):
+        names["verify"](secret, headers, b'{"a":2}')
