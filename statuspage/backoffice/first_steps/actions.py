@@ -179,7 +179,9 @@ def _own(request: HttpRequest) -> HttpResponse:
 
 def _hide(request: HttpRequest) -> HttpResponse:
     card.mark(card.HIDDEN)
-    messages.info(request, gettext("Hidden."))
+    messages.info(
+        request, gettext("Hidden. To see it again, choose “Set up the status page” in the search.")
+    )
     return redirect(INDEX)
 
 
