@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -84,6 +85,30 @@ def check_now(monitor: Monitor, *, guard: AddressGuard) -> CheckResult:
     now = time.time()
     message = "the prober itself did not end in time"
     return CheckResult(probe, now, now, Outcome(ProbeStatus.INCONCLUSIVE, message))
+
+
+def check_each(
+    monitors: Sequence[Monitor], *, guard: AddressGuard, seconds: float
+) -> list[CheckResult | None]:
+    """Make one check of each monitor, all at once, stored or not; None for one that took longer.
+
+    Blocks for `seconds` at most. Raises BusyError, or ValidationError as `check_now` does.
+    """
+    ready = [prober_and_config(each) for each in monitors]
+    if not slots.acquire(blocking=False):
+        raise BusyError(f"{MAX_CONCURRENT} tests are under way already; try again in a moment.")
+    engine = Engine(guard=guard)
+    found: dict[int, CheckResult] = {}
+    try:
+        for key, (prober, config) in enumerate(ready):
+            engine.add(Probe(key, prober.with_detail(), config, seconds, time.time()))
+        deadline = time.monotonic() + seconds + GRACE_SECONDS
+        while len(found) < len(ready) and time.monotonic() < deadline:
+            found |= {result.probe.key: result for result in engine.step(0.2)}
+    finally:
+        engine.close()
+        slots.release()
+    return [found.get(key) for key in range(len(ready))]
 
 
 def describe(result: CheckResult) -> TrialJson:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
+from statuspage.backoffice.first_steps.card import gather_card
 from statuspage.backoffice.public_page import brand
 from statuspage.backoffice.undo import publications
 
@@ -60,8 +62,19 @@ class OperatorsSite(AdminSite):
     def get_urls(self) -> list[Any]:
         return [path("desk", self.admin_view(self.desk), name="desk"), *super().get_urls()]
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            changed = "account/email/password_changed"
+            get_adapter(request).send_notification_mail(changed, request.user)
+        return response
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         desk = self._desk(request) if request.user.has_perm(DESK_PERMISSION) else {}
+        if "first_steps" not in (extra_context or {}):
+            desk["first_steps"] = gather_card(request.user)
         return super().index(request, {**desk, **(extra_context or {})})
 
     @staticmethod

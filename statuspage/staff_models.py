@@ -1,4 +1,4 @@
-"""The tables of what the people of the admin chose for themselves."""
+"""The tables of what the people of the admin chose for themselves, and of setting up."""
 
 from django.conf import settings
 from django.db import models
@@ -14,3 +14,14 @@ class StaffLanguage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.tag}"
+
+
+class SetupStep(models.Model):
+    """A first step that nothing else tells of: a mail that was tried, a choice that was made, or
+    that the card of first steps is hidden."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

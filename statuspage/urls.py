@@ -44,6 +44,8 @@ from statuspage.backoffice import (
     postmortem_page,
     window_preview,
 )
+from statuspage.backoffice.first_steps.actions import routes as first_step_routes
+from statuspage.backoffice.palette import routes as palette_routes
 from statuspage.backoffice.public_page.appearance import routes as appearance_routes
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view
@@ -103,6 +105,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="message-preview",
     ),
     *appearance_routes,
+    *first_step_routes,
+    *palette_routes,
     path("admin/undo/<int:pk>", admin.site.admin_view(undo_view), name="undo"),
     *subscriber_page_routes,
     *account_routes,

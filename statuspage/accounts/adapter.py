@@ -27,6 +27,7 @@ _CHANGES = {
     "mfa/email/webauthn_added": "A passkey was added",
     "mfa/email/webauthn_removed": "A passkey was removed",
     "mfa/email/recovery_codes_generated": "New recovery codes were made",
+    "account/email/password_changed": "The password was changed",
     "socialaccount/email/account_connected": "A sign-in with a provider was connected",
     "socialaccount/email/account_disconnected": "A sign-in with a provider was disconnected",
 }

@@ -131,6 +131,7 @@ GROWTH: dict[str, Growth] = {
         "statuspage.StoreKeys",
         "components.JournalCursor",
         "components.ReferenceCounter", "monitors.Folding", "subscribers.Mark",
+        "statuspage.SetupStep",
         "auth.Permission", "contenttypes.ContentType",
     ),
     **_of(

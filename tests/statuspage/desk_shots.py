@@ -32,6 +32,7 @@ from monitors.rules.check_state import Transition
 from monitors.services import state_changed_event
 from statuspage.publishing import projector, snapshot
 from statuspage.runtime import progress
+from statuspage.staff_models import SetupStep
 from tests import build
 
 
@@ -60,6 +61,7 @@ def prepare() -> str:
     for role in progress.ROLES:
         progress.mark(role)
     Slot.objects.create(region="global", number=1, beat=time.time(), claims_until=time.time() + 60)
+    SetupStep.objects.create(name="hidden", at=now)
     projector.catch_up()
     snapshot.publish()
     user = get_user_model().objects.create_superuser("olga", "", None)

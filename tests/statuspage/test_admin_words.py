@@ -91,6 +91,7 @@ _NOT_OURS = re.compile(
     | editor | owner | responder | subscriber\ manager | viewer       # names of roles
     | Deutsch | Fran\ ais | Espa\ ol | Portugu\ Brasil | Polski | Slack | Markdown
     | GET | HEAD | POST | PUT | PATCH | DELETE | OPTIONS | any | both   # values of settings
+    | Ctrl | Esc                                                        # keys
     | True | False                                                     # Django's own
     | ms | min | Beat\ never\ made\ progress\ .*                       # figures; the supervisor's
     | Keine\ Daten\ .*                                                # words of the public page

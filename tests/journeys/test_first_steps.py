@@ -1,0 +1,130 @@
+"""From a fresh product to a branded page with five real monitors, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.journeys.product import Backend, Product, running
+from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
+from tests.mailserver import Script, mail_server
+from tests.waiting import until
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" fill="#6b3fa0">
+<circle cx="14" cy="14" r="12"/></svg>"""
+NEW_PASSWORD = "lark-on-the-spur-7"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    server = Backend()
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_from_a_fresh_product_to_a_branded_page_with_five_monitors(
+    tmp_path: Path, browser: Browser, backend: Backend
+) -> None:
+    script = Script()
+    with (
+        mail_server(script) as (host, port),
+        running(
+            tmp_path, EMAIL_URL=f"smtp://{host}:{port}", STATUSPAGE_MAIL_FROM="status@larkspur.dev"
+        ) as product,
+    ):
+        product.wait_until_at_work()
+        page = sign_in(browser, product).new_page()
+        complaints: list[str] = []
+        page.on(
+            "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+        )
+        page.goto(f"{product.url}/admin/")
+        card = page.locator("#first-steps")
+        expect(card.get_by_text("0 of 6 done")).to_be_visible()
+
+        change_password(page, product)
+        name_it(page)
+        paste(page, product, backend)
+        expect(card.get_by_text("3 of 6 done")).to_be_visible()
+
+        page.get_by_label("E-mail address", exact=True).fill("ann@larkspur.dev")
+        page.get_by_role("button", name="Send test").click()
+        page.get_by_text("Test sent to ann@larkspur.dev.").wait_for(timeout=PATIENCE_MS)
+        until(lambda: "ann@larkspur.dev" in received(script), what="the test in the inbox")
+        page.get_by_label("E-mail address for alerts").fill("oncall@larkspur.dev")
+        page.get_by_role("button", name="Alert this address").click()
+        page.get_by_text("Alerts about all components go to").wait_for(timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Keep hidden").click()
+        expect(card).to_have_count(0)
+        assert complaints == []
+
+        until(lambda: statuses(product) == WANTED, what="five components that were checked")
+        until(lambda: "oncall@larkspur.dev" in received(script), what="an alert about the broken")
+        visitor = browser.new_context().new_page()
+        visitor.goto(f"{product.url}/status")
+        assert "Larkspur" in visitor.title()
+        assert not visitor.locator("header svg.mark").count(), "the logo takes its place"
+        assert visitor.get_by_text("Web shop").count()
+        assert not visitor.get_by_text("Status page workers").count()
+
+
+WANTED = {
+    "Web shop": "operational", "Public API": "operational", "Search": "operational",
+    "Message queue": "operational", "Mail": "major_outage",
+}  # fmt: skip
+
+
+def received(script: Script) -> list[str]:
+    return [to for mail in script.mails for to in mail.recipients]
+
+
+def statuses(product: Product) -> dict[str, str]:
+    return {each["name"]: each["status"] for each in product.status()["services"]}
+
+
+def change_password(page: Page, product: Product) -> None:
+    page.get_by_role("link", name="Change the password").click()
+    page.get_by_label("Old password").fill(product.password)
+    page.get_by_label("New password:", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("New password confirmation").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Change my password").click()
+    page.wait_for_url("**/password_change/done/")
+    page.goto(f"{product.url}/admin/")
+
+
+def name_it(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("Larkspur")
+    logo = {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": LOGO}
+    page.get_by_label("Logo", exact=True).set_input_files(logo)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Published.").wait_for(timeout=PATIENCE_MS)
+
+
+def paste(page: Page, product: Product, backend: Backend) -> None:
+    """Paste five addresses and a mistake: they are tried at once, and the mistake stays."""
+    box = page.get_by_label("Addresses", exact=True)
+    box.fill(
+        f"Web shop {backend.url}\nPublic API {backend.url}health\nSearch {backend.url}search\n"
+        f"Message queue 127.0.0.1:{backend.port}\nMail tcp://127.0.0.1:1\nhttps://shop.example.org"
+    )
+    box.blur()
+    found = page.locator("#watch-found li")
+    expect(found).to_have_count(6, timeout=PATIENCE_MS)
+    assert re.search(r"200 · .*ms", found.first.inner_text())
+    assert "example address" in found.last.inner_text()
+    page.get_by_role("button", name="Add 5 components").click()
+    page.get_by_text("5 components added.").wait_for(timeout=PATIENCE_MS)
+    assert box.input_value() == "https://shop.example.org"
+    page.goto(f"{product.url}/admin/")
