@@ -160,3 +160,10 @@ PAGE_LINK_MADE = register(
 PAGE_DELETED = register(
     "page.deleted", public=False, meaning="A page was deleted: {slug}.", moves=Moves.NOTHING
 )
+CATALOGUE_APPLIED = register(
+    "catalogue.applied",
+    public=False,
+    meaning="A catalogue document was applied; the entries that follow are what it changed: "
+    "{created, changed, retired}.",
+    moves=Moves.NOTHING,
+)

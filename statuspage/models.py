@@ -16,7 +16,7 @@ from components.text import ParagraphField
 from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
-from statuspage.staff_models import StaffLanguage  # noqa: F401  (a table of this app)
+from statuspage.staff_models import CatalogueMark, StaffLanguage  # noqa: F401  (tables of this app)
 
 AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""
