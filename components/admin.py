@@ -83,6 +83,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
     _FIRST = ("name", "slug", "group", "description", "visible")
     _STATUS = (gettext_lazy("Status"), {"fields": ["shown_status", "status_since", "why"]})
     _MANUAL = ("status_override", "override_note")
+    editable_when_managed = _MANUAL
     _ADVANCED = ("tags", "sort_order", "only_when_wrong", "counts_for_overall", "critical",
                  "depends_on", "maintenance_counts", "uptime_policy", "auto_incident",
                  "opening_delay", "closing_delay")  # fmt: skip

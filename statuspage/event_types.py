@@ -180,3 +180,10 @@ REPORT_FROZEN = register(
     "revision: {page, month, revision, reason, sha256}.",
     moves=Moves.NOTHING,
 )
+CATALOGUE_APPLIED = register(
+    "catalogue.applied",
+    public=False,
+    meaning="A catalogue document was applied; the entries that follow are what it changed: "
+    "{created, changed, retired}.",
+    moves=Moves.NOTHING,
+)

@@ -17,7 +17,11 @@ from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
 from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
-from statuspage.staff_models import SetupStep, StaffLanguage  # noqa: F401  (tables of this app)
+from statuspage.staff_models import (  # noqa: F401  (tables of this app)
+    CatalogueMark,
+    SetupStep,
+    StaffLanguage,
+)
 
 AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""

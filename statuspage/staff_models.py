@@ -1,4 +1,4 @@
-"""The tables of what the people of the admin chose for themselves, and of setting up."""
+"""Tables of what people of the admin chose, of first steps, and of what they may not edit."""
 
 from django.conf import settings
 from django.db import models
@@ -25,3 +25,21 @@ class SetupStep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CatalogueMark(models.Model):
+    """A row that a catalogue document describes, which people edit only when it is unlocked."""
+
+    section = models.CharField(max_length=40)
+    row = models.CharField(max_length=64)
+    """Its primary key."""
+    source = models.CharField(max_length=200)
+    """The name of the file, or of the token that applied it."""
+    unlocked = models.BooleanField(default=False)
+    applied_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["section", "row"], name="one_mark_per_row")]
+
+    def __str__(self) -> str:
+        return f"{self.section}/{self.row}: {self.source}"

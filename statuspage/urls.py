@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.signals import user_logged_in
 from django.urls import URLPattern, URLResolver, include, path
 
-from components.backoffice import translated_names
+from components.backoffice import managed, translated_names
 from statuspage.access.reasons_view import reasons
 from statuspage.accounts import language
 from statuspage.accounts.urls import routes as account_routes
+from statuspage.api.catalogue_document import routes as catalogue_document_routes
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.statuspage_v1.routes import routes as statuspage_v1_routes
 from statuspage.api.views import (
@@ -49,6 +50,7 @@ from statuspage.backoffice.palette import routes as palette_routes
 from statuspage.backoffice.public_page.appearance import routes as appearance_routes
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view
+from statuspage.catalogue import marks
 from statuspage.config.mail_providers import is_provider
 from statuspage.signup import door
 from statuspage.signup import views as signup
@@ -63,6 +65,7 @@ translated_names.install(
     admin.site, [each for each in apps.get_models() if not each.__name__.startswith("Historical")]
 )
 user_logged_in.connect(language.remember)
+managed.describe_by(marks.file_of)
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",
@@ -162,6 +165,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/agent/assignments", agents.AgentAssignments.as_view(), name="assignments"),
     path("api/v1/agent/results", agents.AgentResults.as_view(), name="agent-results"),
     *catalogue_routes,
+    *catalogue_document_routes,
     *history_routes,
     *maintenance_routes,
     *delivery_routes,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from components.backoffice.managed import explanation, file_of
 from components.journal import Event, record
 
 M = TypeVar("M", bound=models.Model)
@@ -43,6 +44,33 @@ class JournaledAdmin(admin.ModelAdmin[M]):
     show_full_result_count = False
     journal_family = ""
     """The first part of the event types about such an object; '' when it is the model's name."""
+    editable_when_managed: tuple[str, ...] = ()
+    """What can be edited of a row that a catalogue file describes: what no file says."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (bool(self.editable_when_managed) or not file_of(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not file_of(obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        if not self.editable_when_managed or not file_of(obj):
+            return fields
+        columns = (*self.opts.fields, *self.opts.many_to_many)
+        names = [each.name for each in columns if each.editable]
+        return [*fields, *(each for each in names if each not in self.editable_when_managed)]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if file_of(obj) else super().get_prepopulated_fields(request, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **more: Any
+    ) -> Any:
+        if file := file_of(more.get("obj")):
+            messages.info(request, explanation(file))
+        return super().render_change_form(request, context, *args, **more)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from components import ordering, services
 from components.backoffice.base import actor
+from components.backoffice.managed import explanation, file_of
 from components.backoffice.versioned import VersionedAdmin
 from components.models import Component, Group
 
@@ -41,6 +42,9 @@ class OrderedAdmin(VersionedAdmin[O]):
 
     def _move(self, request: HttpRequest, queryset: QuerySet[O], move: _Move) -> None:
         chosen = set(queryset.values_list("pk", flat=True))
+        for file in {file_of(row) for rows in self.siblings(queryset) for row in rows} - {""}:
+            messages.error(request, explanation(file))
+            return
         for rows in self.siblings(queryset):
             by_id = {row.pk: row for row in rows}
             order = [by_id[pk] for pk in move(list(by_id), chosen)]

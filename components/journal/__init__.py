@@ -12,6 +12,7 @@ same reason: deferred to the commit, the check may wait for a row whose holder w
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +59,7 @@ Handler = Callable[[Sequence[JournalEntry]], Sequence[Event]]
 """Processes entries inside the reader's transaction; the events it returns are journalled last."""
 
 _listeners: list[Callable[[], None]] = []
+_collected: ContextVar[list[Event] | None] = ContextVar("collected", default=None)
 
 
 def on_append(listener: Callable[[], None]) -> None:
@@ -76,16 +78,33 @@ def without_listeners() -> Iterator[None]:
         _listeners[:] = kept
 
 
+@contextmanager
+def collect() -> Iterator[list[Event]]:
+    """Collect what services record within the block instead of writing it: several changes become
+    one, whose caller records the list, last. In the transaction that makes them all."""
+    events: list[Event] = []
+    token = _collected.set(events)
+    try:
+        yield events
+    finally:
+        _collected.reset(token)
+
+
 def record(*events: Event, at: datetime | None = None) -> Sequence[JournalEntry]:
     """Append `events` to the journal, as the last act of the transaction that makes the change.
 
     `at` is when the change was made; now, unless the caller has a better clock. Returns the
-    entries. Raises RuntimeError outside a transaction: an entry without its change would be a lie.
+    entries, none within `collect`. Raises RuntimeError outside a transaction: an entry without its
+    change would be a lie.
     """
     if not events:
         return ()
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the transaction that makes the change")
+    collected = _collected.get()
+    if collected is not None:
+        collected.extend(events)
+        return ()
     when = at or datetime.now(UTC)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """The catalogue: what is watched and shown, in groups."""
 
 from enum import StrEnum
+from itertools import count
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -11,12 +12,15 @@ from components.models.versioned import Versioned
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
 from components.uptime.layers import Policy, policy_choices
+from components.values.slugs import slug_of
 
 
 class Group(Versioned):
     """A heading on the page; or a part of another one, one level deep."""
 
     name = LineField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, null=True, editable=False)  # noqa: DJ001  (null while an older release may make groups)
+    """What catalogue documents call it; made of its first name, and kept when that changes."""
     description = LineField(max_length=300, blank=True)
     sort_order = models.IntegerField(default=0)
     collapsed = models.BooleanField(default=False, help_text="Collapsed on the page.")
@@ -47,8 +51,10 @@ class Group(Versioned):
         return self.visible and (self.parent is None or self.parent.visible)
 
     def clean(self) -> None:
-        """Refuse a parent that would make a loop, or a second level."""
+        """Give it a slug; refuse a parent that would make a loop, or a second level."""
         super().clean()
+        if not self.slug:
+            self.slug = _free_slug(self.name)
         parent = self.parent
         if parent is None:
             return
@@ -63,6 +69,14 @@ class Group(Versioned):
         if self.pk and Group.objects.filter(parent=self.pk).exists():
             message = "This group has parts of its own: groups have one level."
             raise ValidationError({"parent": message})
+
+
+def _free_slug(name: str) -> str:
+    """Return a slug of a group's name that no other group has."""
+    wanted = slug_of(name, longest=50) or "group"
+    taken = set(Group.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbers = (f"{wanted}-{number}" for number in count(2))
+    return wanted if wanted not in taken else next(each for each in numbers if each not in taken)
 
 
 def group_path(name: str, parent: str) -> str:

@@ -41,7 +41,7 @@ def load(document: bytes | str) -> Any:
         raise ForeignJsonError(_TOO_DEEP) from None
     except ValueError as error:
         raise ForeignJsonError(f"This is not JSON: {error}.") from None
-    _check(value)
+    check_storable(value)
     return value
 
 
@@ -64,7 +64,7 @@ def _constant(name: str) -> float:
     raise ForeignJsonError(f"This is not JSON: {name} is not a number there.")
 
 
-def _check(value: Any) -> None:
+def check_storable(value: Any) -> None:
     """Raise ForeignJsonError for what is nested too deeply, or has text that cannot be stored."""
     level, depth = [value], 0
     while level:

@@ -57,8 +57,9 @@ def host_to_resolve(url: str) -> tuple[str, int] | None:
 
 
 def validate_headers(given: Headers) -> Headers:
-    """Return headers, the values of those that look like credentials as secrets."""
+    """Return headers, the values that came as secrets, or look like credentials, as secrets."""
     values = {name: plain_text(value) for name, value in given.items()}
+    told = {name for name, value in given.items() if isinstance(value, SecretStr)}
     if sum(map(len, (*values, *values.values()))) > MAX_HEADER_CHARACTERS:
         raise ValueError(f"must not be longer than {MAX_HEADER_CHARACTERS} characters in all")
     names = [name.lower() for name in values]
@@ -73,7 +74,7 @@ def validate_headers(given: Headers) -> Headers:
         if names.count(name.lower()) > 1:
             raise ValueError(f"{shown!r} is there twice")
     return {
-        name: SecretStr(value) if value and _SECRET_NAME.search(name) else value
+        name: SecretStr(value) if value and (name in told or _SECRET_NAME.search(name)) else value
         for name, value in values.items()
     }
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from components.admin import ComponentAdmin, status_badge
 from components.backoffice.base import actor
+from components.backoffice.managed import explanation, file_of
 from components.models import Component
 from components.status import Verdict
 from incidents.models import Impact
@@ -114,6 +115,9 @@ class RetiringComponentAdmin(ComponentAdmin):
             raise Http404
         if not self.has_change_permission(request, component):
             raise PermissionDenied
+        if file := file_of(component):
+            messages.error(request, explanation(file))
+            return redirect("admin:components_component_change", pk)
         if request.method == "POST":
             self._switch(request, component)
             return redirect("admin:components_component_change", pk)

@@ -116,6 +116,7 @@ GROWTH: dict[str, Growth] = {
         "subscribers.AlertChannel", "subscribers.AlertRoute", "subscribers.AlertStep",
         "subscribers.AlertRoute_components", "subscribers.AlertRoute_groups",
         "statuspage.ApiToken", "statuspage.BreakGlass", "statuspage.StaffLanguage",
+        "statuspage.CatalogueMark",
         "statuspage.Page_components", "statuspage.Page_groups",
     ),
     **_of(

@@ -8,6 +8,7 @@ from tests import ROOT
 from tests.architecture.test_rules import ALL, name_of
 
 FILLED_BY_IMPORTS = {
+    "components/backoffice/managed.py",  # who is asked
     "components/backoffice/translated_names.py",  # what was named
     "components/journal/__init__.py",  # who listens for the process's whole life
     "components/journal/event_types.py",

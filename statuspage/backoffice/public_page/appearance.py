@@ -22,6 +22,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.managed import explanation, file_of
 from statuspage.access.appearances import drop_appearance, store_appearance
 from statuspage.backoffice.public_page.appearance_form import (
     changed_fields,
@@ -56,8 +57,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the form; POST publishes it."""
     of = _page(request)
     look = _current(of)
+    if file := file_of(of):
+        messages.info(request, explanation(file))
     if request.method != "POST":
         return _form(request, of, look)
+    if file:
+        return redirect(_address(of))
     if "inherit" in request.POST and of.slug != MAIN:
         drop_appearance(of.slug, fields=NAMES, actor=actor(request))
         messages.success(

@@ -4,6 +4,7 @@ from statuspage.openapi.operation import Operation
 from statuspage.openapi.operations import (
     admin,
     alerts,
+    catalogue,
     machines,
     monitors,
     notices,
@@ -22,6 +23,7 @@ OPERATIONS: dict[str, Operation] = {
     **alerts.OPERATIONS,
     **notices.OPERATIONS,
     **resources.OPERATIONS,
+    **catalogue.OPERATIONS,
     **machines.OPERATIONS,
 }
 TAGS = {
@@ -33,6 +35,7 @@ TAGS = {
     "monitors": "What is watched, and what was found.",
     "deliveries and alerts": "Who was told what and when; operators' alerts.",
     "alerting": "Where operators are called, by which alerts, and when.",
+    "catalogue": "What is on the desk as one document: exported, compared, applied.",
     "pages": "Pages: what each shows, how it looks, and who may see it.",
     "people": "Accounts of the admin. Tokens with these scopes are for owners to give.",
     "agents and readers": "What remote probes, workers and heartbeats call.",

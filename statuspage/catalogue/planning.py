@@ -1,0 +1,254 @@
+"""Compares a document with what is there, and applies it: one transaction, one chain of entries.
+
+A plan is an apply that is taken back: what it says is what the services did. Objects are tried
+again as long as others succeed, so their order in a document does not matter.
+"""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from components.journal import Event, collect, record
+from components.optimistic_lock import ConflictError
+from statuspage.catalogue import marks
+from statuspage.catalogue.document import Document, Named
+from statuspage.catalogue.errors import DocumentError, Mistake, WaitingError, mistakes_of
+from statuspage.catalogue.fields import Draft
+from statuspage.catalogue.index import Entry, Index, difference
+from statuspage.catalogue.kinds import KINDS, RETIRED_IN_ORDER
+from statuspage.catalogue.secrets import References
+from statuspage.event_types import CATALOGUE_APPLIED
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object that is created, changed or retired."""
+
+    action: str
+    path: str
+    fields: tuple[tuple[str, Any, Any], ...] = ()
+    """Name, what it was, and what it is."""
+
+    def as_json(self) -> dict[str, Any]:
+        fields = [{"field": name, "old": old, "new": new} for name, old, new in self.fields]
+        return {"action": self.action, "path": self.path, "fields": fields}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a document changes."""
+
+    changes: list[Change] = field(default_factory=list)
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is told this once, by the path of its object: addresses of heartbeats, keys."""
+
+
+class _WaitsError(ValidationError):
+    """An object waits for others of the document."""
+
+
+class _UnchangedError(Exception):
+    """A service was called, and nothing is other than it was."""
+
+
+def plan(document: Document, *, references: References, prune: bool, at: datetime) -> Outcome:
+    """Return what applying a document would change. Raises DocumentError with every mistake."""
+    with transaction.atomic(), collect():
+        outcome = _Work(document, references, actor="", at=at).run(prune=prune)
+        transaction.set_rollback(True)
+    outcome.told.clear()
+    return outcome
+
+
+def apply(
+    document: Document,
+    *,
+    references: References,
+    prune: bool,
+    actor: str,
+    source: str = "",
+    unlock: bool = False,
+    at: datetime,
+) -> Outcome:
+    """Apply a document, all of it or nothing. Raises DocumentError with every mistake.
+
+    The rows that it describes cannot be edited in the admin, unless `unlock`; `source` is what that
+    is told as.
+    """
+    with transaction.atomic():
+        with collect() as events:
+            work = _Work(document, references, actor=actor, at=at, events=events)
+            outcome = work.run(prune=prune)
+            marks.mark(
+                work.described(), sections=document, source=source or actor, unlocked=unlock, at=at
+            )
+        if outcome.changes:
+            record(_applied(outcome, actor=actor), *events, at=at)
+    return outcome
+
+
+def _applied(outcome: Outcome, *, actor: str) -> Event:
+    counts = {
+        word: sum(each.action == action for each in outcome.changes)
+        for word, action in (("created", "create"), ("changed", "change"), ("retired", "retire"))
+    }
+    return Event(CATALOGUE_APPLIED, dict(counts), actor=actor)
+
+
+@dataclass(slots=True)
+class _Work:
+    document: Document
+    references: References
+    actor: str
+    at: datetime
+    events: list[Event] = field(default_factory=list)
+    index: Index = field(default_factory=Index.load)
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def run(self, *, prune: bool) -> Outcome:
+        mistakes: list[Mistake] = []
+        self.index.to_come = {
+            (section, named.key) for section, objects in self.document.items() for named in objects
+        }
+        for kind in KINDS:
+            mistakes += self._objects([*self.document.get(kind.section, ())])
+        if mistakes:
+            raise DocumentError([each for each in mistakes if not each.follows] or mistakes)
+        if prune:
+            self._prune()
+        return self.outcome
+
+    def described(self) -> Iterator[marks.Row]:
+        """Yield the rows of all objects that the document names."""
+        for section, objects in self.document.items():
+            for named in objects:
+                yield section, str(self.index.entries[section][named.key].row.pk)
+
+    def _objects(self, waiting: list[Named]) -> list[Mistake]:
+        """Store objects of one kind; return what is wrong with those that cannot be."""
+        while waiting:
+            tried = [(named, self._object(named)) for named in waiting]
+            refused = [(named, mistakes) for named, mistakes in tried if mistakes]
+            if len(refused) == len(waiting):
+                return [each for _, mistakes in refused for each in mistakes]
+            waiting = [named for named, _ in refused]
+        return []
+
+    def _object(self, named: Named) -> list[Mistake]:
+        """Store one object; return what is wrong with it."""
+        mark = len(self.events)
+        try:
+            entry = self.index.get(named.kind, named.key)
+            if entry is not None and entry.is_own:
+                text = f"This {named.kind.noun} is the product's own; leave it out."
+                return [Mistake(f"{named.place}.{named.kind.key[-1]}", text)]
+            if entry is not None and not self._differs(named, entry):
+                return []
+            with transaction.atomic():
+                self._store(named, entry)
+        except IntegrityError:
+            del self.events[mark:]
+            text = f"Another {named.kind.noun} has this name or slug already."
+            return [Mistake(named.place, text)]
+        except _UnchangedError:
+            del self.events[mark:]
+        except ValidationError as error:
+            del self.events[mark:]
+            found = mistakes_of(error, named.place)
+            follows = isinstance(error, _WaitsError)
+            return [replace(each, follows=follows) for each in found]
+        return []
+
+    def _draft(self, named: Named, row: Any, stored: Any) -> Draft:
+        """Return a draft of what a document says of an object. Raises ValidationError."""
+        draft = Draft(row, stored, self.index, self.references)
+        problems: dict[str, Any] = {}
+        waits: dict[str, Any] = {}
+        for each in named.kind.fields:
+            wanted = named.values[each.name]
+            if stored is not None and each.name in named.kind.key and not each.refers:
+                continue  # it was found by this, or by what this is called here
+            try:
+                each.write(draft, wanted)
+            except ValidationError as error:
+                problems |= error.message_dict
+            except WaitingError as error:
+                waits[each.name] = [str(error)]
+            except ValueError as error:
+                problems[each.name] = [str(error)]
+        if problems:
+            raise ValidationError(problems)
+        if waits:
+            raise _WaitsError(waits)
+        return draft
+
+    def _differs(self, named: Named, entry: Entry) -> bool:
+        kind, draft = entry.kind, self._draft(named, copy(entry.row), entry.row)
+        wanted = {**kind.values(draft.row), **draft.told}
+        names = [each for each in kind.names if each not in kind.key]
+        return kind.is_gone(entry.row) or any(wanted[name] != entry.values[name] for name in names)
+
+    def _store(self, named: Named, entry: Entry | None) -> None:
+        kind, before, stored = named.kind, None, None
+        row = kind.model()
+        was_gone = False
+        if entry is not None:
+            before, stored = entry.values, self._locked(entry)
+            was_gone = kind.is_gone(stored)
+            if was_gone and kind.restore is not None:
+                kind.restore(stored, actor=self.actor, at=self.at)
+                stored = kind.rows().get(pk=stored.pk)
+            row = copy(stored)
+        draft = self._draft(named, row, stored)
+        told = kind.save(draft, actor=self.actor, at=self.at)
+        fresh = kind.rows().get(pk=row.pk)
+        fields = difference(kind, before, {**kind.values(fresh), **_last(kind.key, named)})
+        if was_gone and kind.restore is not None:
+            fields.insert(0, ("retired", True, False))
+        if entry is not None and not fields:
+            raise _UnchangedError
+        kept = self.index.add(kind, fresh, key=named.key)
+        action = "create" if entry is None else "change"
+        change = Change(action, kind.path(kept.key), tuple(fields))
+        self.outcome.changes.append(change)
+        if told:
+            self.outcome.told[change.path] = dict(told)
+
+    def _locked(self, entry: Entry) -> Any:
+        """Return the row, locked until it is changed. Raises ConflictError if it is another now."""
+        rows = entry.kind.model._default_manager.filter(pk=entry.row.pk)
+        rows.select_for_update().values_list("pk").first()
+        fresh = entry.kind.rows().filter(pk=entry.row.pk).first()
+        names = [each for each in entry.kind.names if each not in entry.kind.key]
+        values = {} if fresh is None else entry.kind.values(fresh)
+        if any(values.get(name) != entry.values[name] for name in names):
+            raise ConflictError(
+                f"{entry.kind.path(entry.key)} was changed meanwhile: plan again, then apply."
+            )
+        return fresh
+
+    def _prune(self) -> None:
+        for entry in self._unnamed():
+            kind, row = entry.kind, entry.kind.rows().filter(pk=entry.row.pk).first()
+            if kind.retire is None or row is None or kind.is_gone(row) or kind.is_idle(row):
+                continue
+            kind.retire(row, actor=self.actor, at=self.at)
+            self.outcome.changes.append(Change("retire", kind.path(entry.key)))
+
+    def _unnamed(self) -> Iterator[Entry]:
+        """Yield what the sections of the document do not name; a section that it has not, stays."""
+        for kind in RETIRED_IN_ORDER:
+            named = {each.key for each in self.document.get(kind.section, ())}
+            if kind.section in self.document:
+                entries = list(self.index.entries[kind.section].values())
+                yield from (e for e in entries if e.key not in named and not e.is_own)
+
+
+def _last(key: tuple[str, ...], named: Named) -> dict[str, Any]:
+    """Return the name by which an object was found: it may be called otherwise, if two are."""
+    return {key[-1]: named.values[key[-1]]}
