@@ -126,6 +126,7 @@ def test_by_keyboard_from_any_page_to_what_was_found(
 ) -> None:
     User.objects.create_superuser("olga", "", PASSWORD)
     shop = something()
+    errors: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for scheme, width in (("light", 1440), ("dark", 390)):
@@ -135,8 +136,7 @@ def test_by_keyboard_from_any_page_to_what_was_found(
             )
             page = enter(context, live_server.url)
             page.get_by_role("button", name="Sign in", exact=True).click()
-            errors: list[str] = []
-            page.on("console", lambda message, told=errors: told.append(message.text))
+            page.on("console", lambda message: errors.append(message.text))
             finds_by_keyboard(page, live_server.url, shop)
             # Only the stream, which this server does not have.
             assert [each for each in errors if "404" not in each] == []
