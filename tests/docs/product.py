@@ -88,6 +88,8 @@ def running(folder: Path, *, mail_port: int, control: str) -> Iterator[Product]:
             (folder / name).mkdir()
         (folder / "etc" / "passphrase").write_text("correct horse battery staple\n")
         _fill(site)
+        summary = requests.get(f"{site.url}/api/v2/summary.json", timeout=PATIENCE).json()
+        environ |= {"PAGE": summary["page"]["id"], "COMPONENT": summary["components"][-1]["id"]}
         yield Product(
             site=site,
             folder=folder / "work",

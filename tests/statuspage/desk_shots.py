@@ -105,16 +105,29 @@ def served() -> Iterator[str]:
         server.shutdown()
 
 
+TASKS = {
+    "open-incident": "/admin/incidents/incident/add/?component=2",
+    "incident": "/admin/incidents/incident/1/desk",
+}
+"""The pages of the admin that the documentation shows where it says how something is done."""
+
+
 def shoot(browser: Any, folder: Path, session: str) -> None:
+    (folder / "tasks").mkdir(exist_ok=True)
     with served() as url:
         for scheme in ("light", "dark"):
-            context = browser.new_context(
-                viewport={"width": 1120, "height": 720}, color_scheme=scheme
-            )
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}]
-            )
-            page = context.new_page()
-            page.goto(f"{url}/admin/")
-            page.screenshot(path=folder / f"desk-{scheme}.png")
-            context.close()
+            with _desk(browser, url, session, color_scheme=scheme) as page:
+                page.goto(f"{url}/admin/")
+                page.screenshot(path=folder / f"desk-{scheme}.png")
+        for name, address in TASKS.items():
+            with _desk(browser, url, session, color_scheme="light") as page:
+                page.goto(f"{url}{address}")
+                page.screenshot(path=folder / "tasks" / f"{name}.png")
+
+
+@contextmanager
+def _desk(browser: Any, url: str, session: str, **options: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1120, "height": 720}, **options)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+    yield context.new_page()
+    context.close()
