@@ -127,6 +127,11 @@ def objects(value: Any, place: str) -> list[dict[str, Any]]:
     return value
 
 
+def listed(value: Any) -> list[Any]:
+    """Return a list; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def text(row: Mapping[str, Any], name: str) -> str:
     """Return a value as text; '' when it is missing, null or no scalar."""
     value = row.get(name)

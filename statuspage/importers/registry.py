@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from statuspage.importers.description import Description
+from statuspage.importers.description import Description, SourceFileError
 from statuspage.importers.products import (
     cachet,
     gatus,
@@ -22,7 +22,17 @@ class Product:
 
     name: str
     file: str
-    read: Callable[[Path], Description]
+    reader: Callable[[Path], Description]
+
+    def read(self, path: Path) -> Description:
+        """Return what a file holds. Raises SourceFileError, whatever is in it."""
+        try:
+            return self.reader(path)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise SourceFileError(
+                f"Something in it is not as {self.name} writes it ({why})."
+            ) from None
 
 
 PRODUCTS = {

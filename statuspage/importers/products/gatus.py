@@ -22,7 +22,7 @@ from statuspage.importers.products.gatus_conditions import (
     add_condition,
     seconds,
 )
-from statuspage.importers.reading import number, objects, read_yaml, text
+from statuspage.importers.reading import listed, number, objects, read_yaml, text
 
 PRODUCT = "Gatus"
 _EXPECTED = "the configuration of Gatus in YAML"
@@ -102,7 +102,7 @@ def _monitor(
             raise ConditionError(f"client.{field}: no monitor here can do that")
     kind, config = _kind(endpoint, client)
     judgement = Judgement()
-    for condition in endpoint.get("conditions") or ():
+    for condition in listed(endpoint.get("conditions")):
         _judge(judgement, str(condition), place, found, kind)
     if kind == "endpoint":
         config |= {"expected_status": judgement.statuses, "assertions": judgement.assertions}
@@ -149,7 +149,7 @@ def _confirmations(endpoint: _Endpoint) -> int:
     """Return how often a failure is confirmed: what alerts wait for."""
     thresholds = [
         number(alert.get("failure-threshold"), 3)
-        for alert in endpoint.get("alerts") or ()
+        for alert in listed(endpoint.get("alerts"))
         if isinstance(alert, dict)
     ]
     return int(min(max(min(thresholds, default=2) - 1, 0), 20))

@@ -26,7 +26,7 @@ from statuspage.importers.description import (
     line,
     paragraph,
 )
-from statuspage.importers.reading import instant, number, objects, read_json, text
+from statuspage.importers.reading import instant, listed, number, objects, read_json, text
 
 PRODUCT = "Statuspage"
 _EXPECTED = "a JSON file with “components” and “incidents” of Statuspage's API"
@@ -146,7 +146,7 @@ def _updates(row: _Row, place: str, started: datetime, found: Description) -> li
 def _said(update: _Row) -> dict[str, Status]:
     """Return what an update says of components, by their ids."""
     found = {}
-    for each in update.get("affected_components") or ():
+    for each in listed(update.get("affected_components")):
         if isinstance(each, dict) and (status := _STATUSES.get(text(each, "new_status"))):
             found[text(each, "code")] = status
     return found
@@ -155,7 +155,7 @@ def _said(update: _Row) -> dict[str, Status]:
 def _unsaid(row: _Row, updates: list[UpdateItem], severity: Severity) -> dict[str, Status]:
     """Return what is meant of components of an incident that no update says anything of."""
     said = {key for each in updates for key in each.statuses}
-    ids = [text(each, "id") for each in row.get("components") or () if isinstance(each, dict)]
+    ids = [text(each, "id") for each in listed(row.get("components")) if isinstance(each, dict)]
     implied = worst([severity.implied])
     return {key: implied for key in ids if key and key not in said}
 

@@ -29,7 +29,15 @@ from statuspage.importers.description import (
     line,
     paragraph,
 )
-from statuspage.importers.reading import instant, number, objects, read_json, read_yaml, text
+from statuspage.importers.reading import (
+    instant,
+    listed,
+    number,
+    objects,
+    read_json,
+    read_yaml,
+    text,
+)
 
 PRODUCT = "Upptime"
 _CONFIGURATION = ".upptimerc.yml"
@@ -207,7 +215,9 @@ def _add_incidents(folder: Path, found: Description) -> None:
         number_ = text(issue, "number")
         place = f"issue {number_} “{line(issue.get('title'), 60)}”"
         started = instant(issue.get("created_at"))
-        names = {text(each, "name") for each in issue.get("labels") or () if isinstance(each, dict)}
+        names = {
+            text(each, "name") for each in listed(issue.get("labels")) if isinstance(each, dict)
+        }
         if not number_ or started is None or issue.get("pull_request"):
             found.refuse(place, "it is no issue with a number and a date")
         elif "maintenance" in names:

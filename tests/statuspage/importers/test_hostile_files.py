@@ -1,13 +1,24 @@
 """Files that are none: each ends in a sentence that names its place, whatever the product."""
 
+import json
 import sqlite3
+from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from statuspage.discovery.targets import read_targets
 from statuspage.importers.description import SourceFileError
+from statuspage.importers.products import gatus, healthchecks, statuspage_io
 from statuspage.importers.registry import PRODUCTS
+from tests.statuspage.discovery.test_targets import GROUPS
 from tests.statuspage.importers import kuma_file
+from tests.statuspage.importers.test_gatus import FILE
+from tests.statuspage.importers.test_healthchecks import CHECKS
+from tests.statuspage.importers.test_statuspage_io import EXPORT
 
 BYTES = {
     "empty": b"",
@@ -117,3 +128,51 @@ def test_what_was_written_last_is_read_and_nothing_is_changed(tmp_path: Path) ->
     assert "Last" in {each.name for each in found.components}
     assert path.read_bytes() == before
     writer.close()
+
+
+def places(value: Any, *before: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value within a value."""
+    yield before
+    inner = value.items() if isinstance(value, dict) else ()
+    for name, each in enumerate(value) if isinstance(value, list) else inner:
+        yield from places(each, *before, name)
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "name"),
+    [
+        (gatus.read, yaml.safe_load(FILE), "config.yaml"),
+        (healthchecks.read, CHECKS, "checks.json"),
+        (statuspage_io.read, EXPORT, "export.json"),
+        (read_targets, GROUPS, "targets.json"),
+    ],
+    ids=["gatus", "healthchecks", "statuspage", "targets"],
+)
+def test_whatever_one_value_is_the_file_is_read_or_refused(
+    tmp_path: Path, read: Any, value: Any, name: str
+) -> None:
+    path = tmp_path / name
+    for place in places(value):
+        for odd in (None, 1e300, "x", [5], {"a": 1}):
+            changed: Any = [deepcopy(value)]
+            inner = changed
+            for step in (0, *place)[:-1]:
+                inner = inner[step]
+            inner[(0, *place)[-1]] = odd
+            path.write_text(json.dumps(changed[0]), encoding="utf-8")
+            try:
+                read(path)
+            except SourceFileError as error:
+                assert str(error).endswith(".")  # noqa: PT017  (it need not be raised)
+
+
+def test_a_table_without_its_columns_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "odd.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE heartbeat (id INTEGER)")
+        connection.execute("CREATE TABLE monitor (weight INTEGER)")
+        connection.execute("INSERT INTO monitor VALUES (1)")
+    connection.close()
+
+    with pytest.raises(SourceFileError, match=r"no such column|is not as Uptime Kuma writes it"):
+        PRODUCTS["kuma"].read(path)
