@@ -8,6 +8,7 @@ SENTENCES = {
     "tcp": gettext_noop("Connects to a port and can check what the server answers."),
     "dns": gettext_noop("Looks a name up and compares the records."),
     "certificate": gettext_noop("Warns before a TLS certificate expires."),
+    "domain": gettext_noop("Warns before the registration of a domain ends."),
     "heartbeat": gettext_noop("Expects a ping from a job, and reports when it does not come."),
     "external": gettext_noop("Receives the alerts of Alertmanager, Grafana or another system."),
     "manual": gettext_noop("Has the status that you set; nothing is checked."),

@@ -8,7 +8,7 @@ import sys
 
 import django
 
-SCOPES = ("status:read", "status:write", "monitors:write")
+SCOPES = ("status:read", "status:write", "monitors:write", "alerts:write")
 
 
 def main(argument: str) -> None:

@@ -29,6 +29,7 @@ LINE = re.compile(
 
 
 NAMES = {
+    "alertmanager": "P02",
     "backup": "F-O10",
     "blind": "R7",
     "clock": "R9",
@@ -40,6 +41,7 @@ NAMES = {
     "slow-targets": "R6",
     "two-of-everything": "R4",
 }
+NEEDS = {"alertmanager": "alertmanager", "failover": "postgres"}
 
 
 def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +72,7 @@ def test_a_drill_holds_its_target_and_says_so_in_one_line(
     told = f"{played.stdout}{played.stderr}"
 
     if f"drill {name} cannot be run here" in played.stderr:
-        missing("postgres" if name == "failover" else "namespaces", played.stderr)
+        missing(NEEDS.get(name, "namespaces"), played.stderr)
     _holds(name, told)
 
 

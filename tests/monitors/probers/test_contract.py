@@ -99,6 +99,12 @@ SUBJECTS: dict[str, Subject] = {
         garbled=None,
         mute=None,
     ),
+    # A registry that cannot be asked says nothing about a domain: see its own tests.
+    "domain": Subject(
+        config=lambda host, port: {"name": "example.org", "server": f"http://{host}:{port}/"},
+        garbled=None,
+        mute=None,
+    ),
     "dns": Subject(
         config=lambda host, port: {"name": "example.org", "resolvers": [host], "port": port},
         garbled=garbled_names,
