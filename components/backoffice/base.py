@@ -69,7 +69,7 @@ class JournaledAdmin(admin.ModelAdmin[M]):
         self, request: HttpRequest, context: Any, *args: Any, **more: Any
     ) -> Any:
         if file := file_of(more.get("obj")):
-            messages.info(request, explanation(file))
+            messages.warning(request, explanation(file))
         return super().render_change_form(request, context, *args, **more)
 
     def history_view(

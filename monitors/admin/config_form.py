@@ -177,3 +177,24 @@ def _defaults(kind: str) -> dict[str, Any]:
 def form_for(kind: str) -> type[MonitorForm]:
     """Return the form of one kind of monitor."""
     return type(f"{kind}Form", (MonitorForm,), {**config_fields(kind), "kind_name": kind})
+
+
+def show_settings(monitor: Monitor, kind: str) -> None:
+    """Put a monitor's settings where a form that is only read looks for them, masked."""
+    stored = mask_config(monitor.config)
+    for name, info in registry.prober(kind).config_type.model_fields.items():
+        value = stored.get(name, info.get_default(call_default_factory=True))
+        setattr(monitor, PREFIX + name, _text_of(value))
+
+
+def _text_of(value: Any) -> str:
+    """Return a setting as text for people."""
+    if value == MASKED:
+        return DOTS
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text_of(inner)}" for name, inner in value.items()) or "—"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text_of, value)) or "—"
+    return "—" if value in (None, "") else str(value)

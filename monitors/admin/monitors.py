@@ -22,7 +22,7 @@ from components.values.region_codes import MAX_CODE_LENGTH
 from monitors import regions, services
 from monitors.admin.chart import response_time_chart
 from monitors.admin.check_now import CheckNowAdmin
-from monitors.admin.config_form import PREFIX, form_for
+from monitors.admin.config_form import PREFIX, form_for, show_settings
 from monitors.admin.external import (
     ALERT_FIELDS,
     SENDER_FIELDS,
@@ -142,6 +142,8 @@ class MonitorAdmin(
 
     def _of_kind(self, request: HttpRequest, obj: Monitor | None) -> Any:
         kind = self._kind(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            show_settings(obj, kind)
         if kind == ManualProber.kind:
             return self.manual_fieldsets(obj)
         if kind == ExternalProber.kind:

@@ -58,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
     of = _page(request)
     look = _current(of)
     if file := file_of(of):
-        messages.info(request, explanation(file))
+        messages.warning(request, explanation(file))
     if request.method != "POST":
         return _form(request, of, look)
     if file:

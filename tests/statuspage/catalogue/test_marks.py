@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from components.models import Component
+from monitors.models import Monitor
 from statuspage.catalogue import planning
 from statuspage.catalogue.document import read_document
 from statuspage.catalogue.marks import file_of
@@ -83,3 +84,14 @@ def test_p06_a_managed_look_is_not_published_over(admin_client: Client) -> None:
 
     assert Page.objects.get(slug="shop").appearance.values == {"accent": "#1a6b3c"}
     assert some()["pages"][0]["slug"] == "shop"
+
+
+def test_p06_a_managed_monitor_shows_its_settings_and_no_secret(admin_client: Client) -> None:
+    apply()
+    monitor = Monitor.objects.get(name="Health")
+
+    shown = admin_client.get(f"/admin/monitors/monitor/{monitor.pk}/change/").content.decode()
+
+    assert "https://api.acme.dev/health" in shown
+    assert "canary-of-the-catalogue" not in shown
+    assert 'name="_save"' not in shown
