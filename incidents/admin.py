@@ -218,8 +218,6 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
         ended_at = form.cleaned_data.get("ended_at") if obj._state.adding else None
         setattr(obj, _BACKFILLED, ended_at is not None)
         setattr(obj, _NOTIFY, form.cleaned_data.get("notify", True))
-        if obj.published:
-            obj.publish_at = None
         if ended_at is not None:
             obj.status, obj.resolved_at = IncidentState.RESOLVED, ended_at
         super().store(obj, form)

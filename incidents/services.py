@@ -30,7 +30,7 @@ from incidents.events import (
 )
 from incidents.models import Impact, Incident, Update
 from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
-from incidents.workflow import IncidentState, resolution_time, time_errors
+from incidents.workflow import IncidentState, publish_at_errors, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
 Translations = Mapping[str, str]
@@ -48,6 +48,7 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
     started_at: datetime | None = None,
     resolved_at: datetime | None = None,
     published: bool = True,
+    publish_at: datetime | None = None,
     notify: bool = True,
     hold_seconds: int = 0,
     titles: Translations | None = None,
@@ -56,10 +57,9 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
 ) -> Incident:
     """Open an incident with its first update. Raises ValidationError naming the field.
 
-    `titles` and `messages` are title and message in other languages, by their tags.
-
-    With `resolved_at` it is written down as one that is over, and no notice is sent. Messages wait
-    for `hold_seconds`; meanwhile it can be undone.
+    `titles` and `messages` are title and message in other languages, by their tags. A draft is
+    published by itself at `publish_at`. With `resolved_at` it is written down as one that is over,
+    and no notice is sent. Messages wait for `hold_seconds`; meanwhile it can be undone.
     """
     with transaction.atomic():
         incident, event = write_incident(
@@ -71,6 +71,7 @@ def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
                 started_at=started_at or datetime.now(UTC),
                 resolved_at=resolved_at,
                 published=published,
+                publish_at=publish_at,
                 titles=dict(titles or {}),
             ),
             message=message,
@@ -98,7 +99,7 @@ def write_incident(
     """Write a new incident and its first update; the caller records the event, last."""
     now = now or datetime.now(UTC)
     past = incident.resolved_at is not None
-    _validate(incident, now=now)
+    _validate(incident, now=now, timed=incident.publish_at is not None)
     incident.resolved_at = resolution_time(
         IncidentState(incident.status), incident.resolved_at, now=now
     )
@@ -190,7 +191,8 @@ def write_update(  # noqa: PLR0913  (all of it is what an update may say)
 
 
 def set_reference(incident: Incident) -> None:
-    """Give an incident its reference: a public one as soon as it is published."""
+    """Give an incident its reference: public once it is published, and then no `publish_at`."""
+    incident.publish_at = None if incident.published else incident.publish_at
     incident.reference = reference_for(
         incident.reference, "INC", public=incident.published,
         year=incident.started_at.astimezone(UTC).year,
@@ -206,9 +208,10 @@ def lock_for_change(incident: Incident, *, seen_version: int | None, machine: bo
     incident.machine_only = machine
 
 
-def _validate(incident: Incident, *, now: datetime) -> None:
+def _validate(incident: Incident, *, now: datetime, timed: bool) -> None:
     incident.full_clean(exclude=["reference"])
     errors = time_errors(incident.started_at, incident.resolved_at, now=now)
+    errors |= publish_at_errors(incident.publish_at, incident.published, now=now) if timed else {}
     if errors:
         raise ValidationError(errors)
 
@@ -268,9 +271,9 @@ def edit_incident(
 
     With `notify`, subscribers are told when this publishes a draft, and those who were told of the
     incident when it resolves, reopens or withdraws it; nobody is told of any other correction.
-    `changes` are of title, severity, status, regions, started_at and published. `impacts`, when
-    given, are all that it affects from now on. The state moves as it does with an update. What is
-    told waits for `hold_seconds`; meanwhile it can be undone.
+    `changes` are of title, severity, status, regions, started_at, published and, of a draft,
+    publish_at. `impacts`, when given, are all that it affects from now on. The state moves as it
+    does with an update. What is told waits for `hold_seconds`; meanwhile it can be undone.
     """
     now = datetime.now(UTC)
     with transaction.atomic():
@@ -282,7 +285,7 @@ def edit_incident(
         incident.resolved_at = resolution_time(
             IncidentState(incident.status), incident.resolved_at, now=now
         )
-        _validate(incident, now=now)
+        _validate(incident, now=now, timed=changes.get("publish_at") is not None)
         set_reference(incident)
         set_history_actor(incident, actor=actor)
         incident.save()

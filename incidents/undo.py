@@ -5,6 +5,7 @@ That is kept with its journal entry, which stays; the undoing is an entry of its
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from components.journal import Event
@@ -42,8 +43,8 @@ def _restore_impacts(incident: Incident, statuses: Mapping[str, str]) -> None:
 
 
 INCIDENT_VALUES: FormerValues[Incident] = FormerValues(
-    ("title", "titles", "severity", "status", "regions", "published", "machine_only",
-     "started_at", "resolved_at"),
+    ("title", "titles", "severity", "status", "regions", "published", "publish_at",
+     "machine_only", "started_at", "resolved_at"),
     {"impacts": RelatedValues(_read_impacts, _restore_impacts)},
 )  # fmt: skip
 
@@ -81,11 +82,18 @@ def _undo_deletion(entry: JournalEntry, *, actor: str) -> Event:
     if not isinstance(incident, Incident):
         raise ConflictError("This is no deletion of an incident.")
     bump_version(incident)
+    _stay_draft(incident)
     components = incident.impacts.values_list("component_id", flat=True)
     return event_without_notice(
         event_types.INCIDENT_EDITED, incident, actor=actor, fields=[],
         component_ids=sorted(components), **{UNDOES: entry.pk},
     )  # fmt: skip
+
+
+def _stay_draft(incident: Incident) -> None:
+    """Take away a time to be published that has passed: what is undone is not published at once."""
+    rows = Incident.objects.filter(pk=incident.pk, publish_at__lte=datetime.now(UTC))
+    rows.update(publish_at=None)
 
 
 def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
@@ -102,6 +110,7 @@ def _undo_change(entry: JournalEntry, *, actor: str) -> tuple[Event, ...]:
     set_history_actor(incident, actor=actor)
     Update.objects.filter(pk=hold.get("update_id", 0), incident=incident).delete()
     INCIDENT_VALUES.restore(incident, hold["before"])
+    _stay_draft(incident)
     components |= set(incident.impacts.values_list("component_id", flat=True))
     more: dict[str, Any] = {"component_ids": sorted(components), UNDOES: entry.pk}
     if was_public and not incident.published:

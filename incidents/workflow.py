@@ -40,5 +40,16 @@ def time_errors(
     return {}
 
 
+def publish_at_errors(
+    publish_at: datetime | None, published: bool, *, now: datetime
+) -> dict[str, str]:
+    """Return why it cannot wait to be published until `publish_at`, by field; {} when it can."""
+    if published:
+        return {"publish_at": "It is published: only a draft has one."}
+    if publish_at is not None and publish_at <= now:
+        return {"publish_at": "That has passed. Publish the draft, or choose a time to come."}
+    return {}
+
+
 def state_choices() -> list[tuple[str, str]]:
     return [(state.value, state.label) for state in IncidentState]

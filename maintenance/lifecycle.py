@@ -73,3 +73,16 @@ def due_state(
     if now >= starts_at:
         return WindowState.IN_PROGRESS
     return state
+
+
+def publish_at_error(
+    publish_at: datetime, *, is_draft: bool, ends_at: datetime, now: datetime
+) -> str:
+    """Return why a window cannot wait to be published until `publish_at`; "" when it can."""
+    if not is_draft:
+        return "It is published: only a draft has one."
+    if publish_at <= now:
+        return "That has passed. Publish the draft, or choose a time to come."
+    if publish_at >= ends_at:
+        return "The window is over by then: choose a time before its end."
+    return ""

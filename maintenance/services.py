@@ -25,7 +25,7 @@ from maintenance.errors import WrongStateError
 from maintenance.events import window_deleted, window_event
 from maintenance.lifecycle import WindowState, due_state, may_transition
 from maintenance.models import Window, WindowUpdate
-from maintenance.undo import UNANNOUNCED, WINDOW_VALUES
+from maintenance.undo import UNANNOUNCED, WINDOW_VALUES, before_announcement
 
 PREFIX = "MAINT"
 Translations = Mapping[str, str]
@@ -110,6 +110,8 @@ def publish(
             raise ValidationError(
                 {"ends_at": "The end is in the past. Move it or delete the draft."}
             )
+        before = before_announcement(fresh, at=at)
+        fresh.publish_at = None
         fresh.state = due_state(
             WindowState.SCHEDULED, starts_at=fresh.starts_at, ends_at=fresh.ends_at, now=at
         )
@@ -118,7 +120,7 @@ def publish(
         set_history_actor(fresh, actor=actor)
         fresh.save()
         event = window_event(kind, fresh, actor=actor, notify=notify)
-        record(with_hold(event, seconds=hold_seconds, before=UNANNOUNCED), at=at)
+        record(with_hold(event, seconds=hold_seconds, before=before), at=at)
     return fresh
 
 

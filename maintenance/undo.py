@@ -5,6 +5,7 @@ to a series is undone with all that it did to the windows of the series.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from components.journal import Event
@@ -43,7 +44,7 @@ _COMPONENTS: Mapping[str, RelatedValues[Any]] = {
 }
 WINDOW_VALUES: FormerValues[Window] = FormerValues(
     (*_PLAN, "titles", "messages", "starts_at", "ends_at", "state", "closed_at", "reminded_at",
-     "touched", "series_id", "occurrence"),
+     "touched", "series_id", "occurrence", "publish_at"),
     _COMPONENTS,
 )  # fmt: skip
 SERIES_VALUES: FormerValues[Series] = FormerValues(
@@ -57,6 +58,14 @@ def stored_series(series: Series, windows: Iterable[Window]) -> dict[str, Any]:
         "series": SERIES_VALUES.read(series),
         "windows": {str(each.pk): WINDOW_VALUES.read(each) for each in windows},
     }
+
+
+def before_announcement(draft: Window, *, at: datetime) -> Mapping[str, Any]:
+    """Return the values of a draft that is announced at `at`, as JSON: with the time at which it
+    would have been by itself, if that is to come."""
+    if draft.publish_at is None or draft.publish_at <= at:
+        return UNANNOUNCED
+    return {**UNANNOUNCED, "publish_at": draft.publish_at.isoformat()}
 
 
 def windows_of(entry: JournalEntry) -> list[int]:
@@ -116,6 +125,10 @@ def _undo_deletion(entry: JournalEntry, *, actor: str) -> Event:
     if not isinstance(window, Window):
         raise ConflictError("This is no deletion of a window.")
     bump_version(window)
+    # One whose time has passed meanwhile is not published at once.
+    late = Window.objects.filter(pk=window.pk, publish_at__lte=datetime.now(UTC))
+    if late.update(publish_at=None):
+        window.publish_at = None
     if (series := window.series) is not None:
         series.exceptions = [each for each in series.exceptions if each != window.occurrence]
         series.save(update_fields=["exceptions"])

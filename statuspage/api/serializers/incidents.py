@@ -83,6 +83,7 @@ class IncidentBody(StrictSerializer):
     messages = TranslationsField(max_length=10_000)
     status = EnumField(read_state, required=False)
     published = serializers.BooleanField(required=False)
+    publish_at = InstantField(required=False, allow_null=True)
     components = IdsField(required=False)
     component_ids = IdsField(required=False)
     component_statuses = StatusesField(required=False)
@@ -109,6 +110,9 @@ class IncidentBody(StrictSerializer):
         values: dict[str, Any] = dict(self.validated_data)
         named, stated = values.pop("components", []), values.pop("component_statuses", {})
         template = values.pop("template", None)
+        if values.get("publish_at") is not None:
+            # Until then it is a draft.
+            values.setdefault("published", False)
         if template is not None:
             rendered = _render_template(template, values, components_by_id([*named, *stated]))
             values = {**rendered, **values}
@@ -202,6 +206,7 @@ class IncidentJson(TypedDict):
     severity: AdminSeverity
     status: Annotated[str, OneOf(IncidentState)]
     published: bool
+    publish_at: Instant | None
     components: list[int]
     component_statuses: dict[str, CommonStatus]
     regions: list[str]
@@ -232,6 +237,7 @@ def incident_json(incident: Incident, *, reach: PageReach = EVERYTHING) -> Incid
         "severity": SEVERITIES[incident.severity].admin,
         "status": incident.status,
         "published": incident.published,
+        "publish_at": iso(incident.publish_at) if incident.publish_at else None,
         "components": [each.component_id for each in affected],
         "component_statuses": {
             str(each.component_id): STATUSES[Status(each.status)].common for each in affected

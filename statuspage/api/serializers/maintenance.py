@@ -1,6 +1,7 @@
 """Request and response bodies of maintenance windows (contract M24)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from rest_framework import serializers
@@ -8,13 +9,14 @@ from rest_framework import serializers
 from components.models import Component
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
-from maintenance.lifecycle import Impact, WindowState
+from maintenance.lifecycle import Impact, WindowState, publish_at_error
 from maintenance.models import Series, Window, WindowUpdate
 from maintenance.recurrence import MAX_RULE_LENGTH, RuleError, instant, time_zone, wall_time
 from statuspage.api.fields import (
     EnumField,
     HoldField,
     IdsField,
+    InstantField,
     RegionCodesField,
     TranslationsField,
     WallInstantField,
@@ -63,13 +65,14 @@ class WindowBody(StrictSerializer):
     notify = serializers.BooleanField(default=True)
     hold_seconds = HoldField()
     published = serializers.BooleanField(required=False)
+    publish_at = InstantField(required=False, allow_null=True)
 
     def validate(self, attrs: Any) -> Any:
-        if attrs.get("published") is False and "recurrence" in attrs:
-            raise serializers.ValidationError(
-                {"published": "Recurring maintenance cannot be a draft."}
-            )
-        if "recurrence" in attrs or attrs.get("apply_to") == SERIES:
+        draft = "published" if attrs.get("published") is False else "publish_at"
+        repeats = "recurrence" in attrs or attrs.get("apply_to") == SERIES
+        if repeats and attrs.get(draft) is not None:
+            raise serializers.ValidationError({draft: "Recurring maintenance cannot be a draft."})
+        if repeats:
             for name in _TRANSLATIONS:
                 if attrs.get(name):
                     message = "Recurring maintenance has none: translate its windows one by one."
@@ -95,7 +98,22 @@ class WindowBody(StrictSerializer):
 
     def window_values(self) -> dict[str, Any]:
         """Return the given fields of a single window."""
-        return self.values("starts_at", "ends_at", *_TRANSLATIONS)
+        return self.values("starts_at", "ends_at", "publish_at", *_TRANSLATIONS)
+
+    def check_publish_at(self, *, is_draft: bool, ends_at: datetime, now: datetime) -> None:
+        """Raise ValidationError when a window cannot wait for the time that is given."""
+        at = self.validated_data.get("publish_at")
+        if at is None:
+            return
+        error = publish_at_error(at, is_draft=is_draft, ends_at=ends_at, now=now)
+        if error:
+            raise serializers.ValidationError({"publish_at": error})
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether a new window is a draft: until somebody publishes it, or its own time does."""
+        data = self.validated_data
+        return not data.get("published", data.get("publish_at") is None)
 
     def values(self, *more: str) -> dict[str, Any]:
         """Return the given fields of the plan, and of `more`."""
@@ -227,6 +245,7 @@ class WindowJson(TypedDict):
     messages: dict[str, str]
     status: Annotated[str, OneOf(WindowState)]
     published: bool
+    publish_at: Instant | None
     impact: Annotated[str, OneOf(Impact)]
     starts_at: Instant
     ends_at: Instant
@@ -263,6 +282,7 @@ def window_json(
         "messages": window.messages,
         "status": window.state,
         "published": window.state != WindowState.DRAFT,
+        "publish_at": iso(window.publish_at) if window.publish_at else None,
         "impact": window.impact,
         "starts_at": iso(window.starts_at),
         "ends_at": iso(window.ends_at),

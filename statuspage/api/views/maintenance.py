@@ -140,13 +140,16 @@ class WindowList(MaintenanceView):
                     hold_seconds=body.validated_data["hold_seconds"], at=_now(),
                 )  # fmt: skip
             return self.answer_stored(windows[0].pk, status=201)
+        body.check_publish_at(
+            is_draft=body.is_draft, ends_at=body.validated_data["ends_at"], now=_now()
+        )
         window = services.schedule(
             Window(**body.window_values()),
             components=components,
             actor=actor,
             notify=body.validated_data["notify"],
             hold_seconds=body.validated_data["hold_seconds"],
-            draft=not body.validated_data.get("published", True),
+            draft=body.is_draft,
             at=_now(),
         )
         return self.answer_stored(window.pk, status=201)
@@ -175,6 +178,11 @@ class WindowDetail(MaintenanceView):
         if published is False and window.state != WindowState.DRAFT:
             message = "It was announced: cancel it, or delete it, and those who were told hear it."
             raise serializers.ValidationError({"published": message})
+        body.check_publish_at(
+            is_draft=window.state == WindowState.DRAFT and not published,
+            ends_at=body.validated_data.get("ends_at", window.ends_at),
+            now=_now(),
+        )
         self._change_one(request, window, body, publish=bool(published))
         return self.answer_stored(window.pk)
 

@@ -8,6 +8,7 @@ from statuspage.api.serializers import pages as page_bodies
 from statuspage.api.views import (
     alert_channels,
     alert_routes,
+    alerts,
     announcements,
     endpoints,
     people,
@@ -202,6 +203,25 @@ _RESOURCES = (
         change_problems=frozenset({403}),
         deletion_problems=frozenset({403}),
         description="`password` is only written. Of `main` the languages can be changed alone.",
+    ),
+    _Resource(
+        path="/api/v1/alert-rules",
+        name="alert_rule",
+        noun="an alert rule",
+        many="alert_rules",
+        tag="monitors",
+        scope="monitors",
+        body=alerts.AlertRuleBody,
+        response=alerts.AlertRuleJson,
+        listed=alerts.AlertRuleListJson,
+        example={
+            "component_id": 1,
+            "position": 10,
+            "matchers": 'severity="critical", job=~"api|web"',
+            "status": "down",
+        },
+        description="Which component an alert of the address for all is about: the first rule that"
+        " matches counts. Without `matchers` it matches every alert.",
     ),
     _Resource(
         path="/api/v1/regions",
