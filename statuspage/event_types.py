@@ -187,3 +187,9 @@ CATALOGUE_APPLIED = register(
     "{created, changed, retired}.",
     moves=Moves.NOTHING,
 )
+MCP_CALLED = register(
+    "mcp.called",
+    public=False,
+    meaning="A tool was called by the Model Context Protocol: {tool, token, refused}.",
+    moves=Moves.NOTHING,
+)

@@ -21,6 +21,7 @@ ALERTS_WRITE = "alerts:write"
 SCOPES = (
     "status:read",
     "status:write",
+    "status:draft",
     "monitors:read",
     "monitors:write",
     "subscribers:read",

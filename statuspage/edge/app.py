@@ -39,6 +39,7 @@ from statuspage.edge.strict_transport import StrictTransport
 from statuspage.edge.system_status import SystemStatusEndpoint
 from statuspage.edge.token_cache import TokenCache
 from statuspage.edge.translated_page import TranslatedPage
+from statuspage.mcp.endpoint import McpEndpoint
 from statuspage.pages.face import FACE, MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
@@ -78,6 +79,7 @@ class EdgeApp:
         self.system = SystemStatusEndpoint(self.pages, self.tokens)
         self.hub = Hub(present_places().streams)
         self.ping_endpoint = pings.PingEndpoint()
+        self.mcp = McpEndpoint()
         self._expositions: dict[str, Exposition] = {}
         """By whose names they are."""
 
@@ -162,7 +164,7 @@ class EdgeApp:
                 "%s %s %s", listener or "public", scope["method"], listeners.loggable_path(path)
             )
         if listener and listener != listeners.INTERNAL:
-            await self._serve_operators(listener, scope, send)
+            await self._serve_operators(listener, scope, receive, send)
         elif not listeners.is_served(listener, path):
             for message in problem(404, "Here are agents, readers and heartbeats only."):
                 await send(message)
@@ -250,12 +252,16 @@ class EdgeApp:
         scope[ws.HUB], scope[ws.UNTIL] = self._hub_of(site), until or 0.0
         return until is not None
 
-    async def _serve_operators(self, listener: str, scope: Scope, send: Send) -> None:
+    async def _serve_operators(
+        self, listener: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Serve the management and readiness listeners."""
         if path := listeners.readiness_path(listener):
             await management_listener.respond_readiness(scope, send, pages=self.pages, path=path)
         else:
-            await management_listener.respond(scope, send, pages=self.pages, metrics=self._metrics)
+            await management_listener.respond(
+                scope, receive, send, pages=self.pages, metrics=self._metrics, mcp=self.mcp
+            )
 
     def _metrics(self, names: str) -> bytes:
         """Return the text of `/metrics?names=`; on a thread."""
@@ -331,6 +337,7 @@ class EdgeApp:
                 if self._follower is not None:
                     self._follower.stop()
                     self.ping_endpoint.ping_writer.stop()
+                self.mcp.stop()
                 for task in self._tasks:
                     task.cancel()
                 await send({"type": "lifespan.shutdown.complete"})

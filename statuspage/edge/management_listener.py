@@ -12,9 +12,12 @@ from django.conf import settings
 from django.db import connection
 
 from statuspage.api.views.management import ManagementStatusJson, management_status
+from statuspage.edge.body_limits import Receive
 from statuspage.edge.listeners import CHECK_TIMEOUT, live_models_json
 from statuspage.edge.pages import PublicPages, Send
 from statuspage.edge.problems import problem
+from statuspage.mcp.endpoint import PATH as MCP
+from statuspage.mcp.endpoint import McpEndpoint
 from statuspage.runtime import health
 from statuspage.runtime.health import SelfCheck
 from statuspage.server.asgi_types import Scope
@@ -29,7 +32,13 @@ _T = TypeVar("_T")
 
 
 async def respond(
-    scope: Scope, send: Send, *, pages: PublicPages, metrics: Callable[[str], bytes]
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    pages: PublicPages,
+    metrics: Callable[[str], bytes],
+    mcp: McpEndpoint,
 ) -> None:
     """Serve `/livez` (200 while the process runs), `/healthz` and `/readyz` (200 while there is a
     page to serve), `/healthz/NAME` (200 while that is well) and the rest (K)."""
@@ -43,6 +52,9 @@ async def respond(
     if path == "/status":
         await _send_gathered(send, "status", _status)
         return
+    if path == MCP:
+        await _serve_mcp(scope, receive, send, mcp)
+        return
     if path == "/metrics" and settings.STATUSPAGE.enable_metrics:
         await _send_metrics(scope, send, metrics)
         return
@@ -51,7 +63,7 @@ async def respond(
         check = _snapshot_check(pages) if name == SNAPSHOT else await _run_check(name)
         await _send_json(send, 200 if check.ok else 503, _check_json(check))
         return
-    here = f"/status, /metrics, /livez, /healthz, /readyz and /healthz/NAME: {_NAMES}"
+    here = f"/status, /metrics, /mcp, /livez, /healthz, /readyz and /healthz/NAME: {_NAMES}"
     for message in problem(404, f"Here are {here}."):
         await send(message)
 
@@ -65,6 +77,17 @@ async def respond_readiness(scope: Scope, send: Send, *, pages: PublicPages, pat
         await _send_gathered(send, "models", live_models_json)
     else:
         await _send_readiness(send, pages)
+
+
+async def _serve_mcp(scope: Scope, receive: Receive, send: Send, mcp: McpEndpoint) -> None:
+    refused = await mcp.refusal(scope)
+    if refused is None:
+        await mcp.respond(scope, receive, send)
+        return
+    status, why = refused
+    challenge = [(b"www-authenticate", b"Bearer")] if status == 401 else []
+    for message in problem(status, why, headers=challenge):
+        await send(message)
 
 
 async def _send_gathered(send: Send, name: str, gather: Callable[[], Any]) -> None:

@@ -111,15 +111,15 @@ def replace_file(path: Path, body: bytes) -> None:
 def write_publication(state: PageState) -> None:
     """Write what a publication brings: the page's own documents, open incidents, windows to come.
 
-    A component that is not public any more loses its pages here and now.
+    A component that is not public any more loses its pages here and now, and with it go the
+    reports, which may name it, until the next round.
     """
     for path in documents.written_at_publication(state):
         if (document := documents.document(path, state)) is not None:
             replace_file(file_of(path, state.face), document.body)
-    delete_all_but(
-        site_folder(state.face) / state.face.root.lstrip("/") / "components",
-        {each.slug for each in state.nameable},
-    )
+    home = site_folder(state.face) / state.face.root.lstrip("/")
+    if delete_all_but(home / "components", {each.slug for each in state.nameable}):
+        delete_all_but(home / "reports", set())
 
 
 def delete_unpublished(state: PageState) -> None:
@@ -133,14 +133,17 @@ def delete_unpublished(state: PageState) -> None:
     delete_all_but(snapshot_path().parent / "pages", kept)
 
 
-def delete_all_but(folder: Path, names: set[str]) -> None:
-    """Delete everything in a folder but what is named."""
+def delete_all_but(folder: Path, names: set[str]) -> bool:
+    """Delete everything in a folder but what is named; return whether there was anything."""
     if not folder.is_dir():
-        return
+        return False
+    deleted = False
     for entry in folder.iterdir():
         if entry.name in names or entry.name.startswith("."):
             continue
+        deleted = True
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)
+    return deleted

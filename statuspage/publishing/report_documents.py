@@ -6,7 +6,7 @@ gathered from the records. A revision that names what the page does not show any
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from components.languages.words import Words
@@ -34,6 +34,7 @@ from statuspage.reports.document import (
 from statuspage.reports.frozen import (
     Revision,
     by_digest,
+    digests,
     frozen_months,
     presentable,
     revisions,
@@ -75,6 +76,19 @@ def report_document(path: str) -> Render | None:
         digest, as_json = match["sha256"], bool(match["json"])
         return lambda state, words: _verified(state, words, digest, as_json=as_json)
     return None
+
+
+def paths_of_reports(state: PageState) -> Iterator[str]:
+    """Yield the path of everything that there is, or may be, of a page's reports."""
+    yield from (ROOT, f"{ROOT}.json", f"{ROOT}/key.pem")
+    months = [f"{ROOT}/{state.today:%Y-%m}"]
+    for month, newest in frozen_months(state):
+        own = f"{ROOT}/{month:%Y-%m}"
+        months += [own, *(f"{own}/{number}" for number in range(1, newest + 1))]
+    for path in months:
+        yield from (path, f"{path}.csv", f"{path}.json", f"{path}.sig")
+    for digest in digests(state):
+        yield from (f"{ROOT}/verify/{digest}", f"{ROOT}/verify/{digest}.json")
 
 
 def _report(

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from incidents.selectors import published
 from maintenance.selectors import public_windows
 from statuspage.publishing import archive, disk_copy, documents, snapshot
+from statuspage.publishing.report_documents import paths_of_reports
 from statuspage.reports.month import next_month
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import shown_on
@@ -26,7 +27,7 @@ TURN_SECONDS = 0.05
 """What one turn may take, once a second: a twentieth of a processor at the very most."""
 ROUND_SECONDS = 600.0
 """How long a round takes, and so how old the rest may be. The first one goes as fast as it may."""
-_FOLDERS = ("components", "incidents", "maintenance", "history")
+_FOLDERS = ("components", "incidents", "maintenance", "history", "reports")
 
 
 class BackgroundWriter:
@@ -151,6 +152,7 @@ def _all_paths(state: PageState) -> Iterator[str]:
     for reference, _ in windows:
         yield f"/status/maintenance/{reference}"
         yield f"/status/maintenance/{reference}.ics"
+    yield from paths_of_reports(state)
 
 
 def _months(first: date, last: date) -> Iterator[date]:

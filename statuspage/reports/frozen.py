@@ -55,3 +55,9 @@ def by_digest(state: PageState, sha256: str) -> Revision | None:
         page=state.face.slug, identity=state.identity.uuid, sha256=sha256
     ).first()
     return Revision(row, parsed(row.document)) if row is not None else None
+
+
+def digests(state: PageState) -> list[str]:
+    """Return the digests of all revisions of a page's reports."""
+    rows = FrozenReport.objects.filter(page=state.face.slug, identity=state.identity.uuid)
+    return list(rows.order_by("month", "revision").values_list("sha256", flat=True))

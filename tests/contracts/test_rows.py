@@ -7,7 +7,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 ROWS = (
     "C1-C8 L01-L07 M01-M08 M11-M14 M16-M20 M22-M24 M26-M38 M40-M41"
-    " P01-P11 T01 T03-T37 X01-X24 S1-S11"
+    " P01-P12 T01 T03-T37 X01-X24 S1-S11"
 )
 
 

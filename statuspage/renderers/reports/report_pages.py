@@ -212,6 +212,7 @@ def reports_page(state: PageState, listed: Sequence[Listed], words: Words = ENGL
                 )
                 for each in listed
             ],
+            "signed": any(each.revision for each in listed),
         },
         here="reports",
     )
