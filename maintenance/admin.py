@@ -18,7 +18,6 @@ from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import actor, undo_seconds
-from components.backoffice.fields import entered_time
 from components.backoffice.question import (
     AsksFirst,
     Question,
@@ -33,7 +32,7 @@ from components.journal.hold import with_hold
 from components.languages.offered import other_languages
 from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
-from maintenance import recurrence, services
+from maintenance import services
 from maintenance.errors import MaintenanceError
 from maintenance.events import window_event
 from maintenance.forms import (
@@ -47,6 +46,7 @@ from maintenance.forms import (
 )
 from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Window
+from maintenance.repetition.forms import REPEAT_FIELDS, preview
 from maintenance.selectors import OPEN_STATES, overlapping
 from maintenance.series import write_series
 from maintenance.series_admin import SeriesAdmin
@@ -84,7 +84,8 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     fieldsets = [
         (gettext_lazy("Maintenance"), {"fields": PLAN_FIELDS}),
         (gettext_lazy("When"), {"fields": ["timezone", "starts_at", "ends_at"]}),
-        (gettext_lazy("Recurrence"), {"fields": ["recurrence"]}),
+        (gettext_lazy("Recurrence"), {"fields": REPEAT_FIELDS}),
+        (gettext_lazy("Advanced"), {"classes": ["collapse"], "fields": ["recurrence"]}),
         (gettext_lazy("Notifications"), {"fields": ["notify", "draft", "publish_at"]}),
     ]
 
@@ -201,28 +202,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         """Return the next five occurrences of a rule, local and in UTC; nothing is stored."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        try:
-            tz = recurrence.time_zone(request.GET.get("timezone") or "UTC")
-            first = entered_time(request.GET.get("starts_at", ""))
-            start = recurrence.instant(first, tz)
-            occurrences = recurrence.occurrences(
-                request.GET.get("rule", ""),
-                first=first,
-                tz=tz,
-                after=start - timedelta(seconds=1),
-                until=start + timedelta(days=3660),
-                limit=5,
-            )
-        except recurrence.RuleError as error:
-            return JsonResponse({"trouble": str(error), "lines": []})
-        except (ValueError, OverflowError):
-            return JsonResponse({"trouble": gettext("Enter the start first."), "lines": []})
-        return JsonResponse(
-            {
-                "trouble": "",
-                "lines": [recurrence.occurrence_text(each, tz.key) for each in occurrences],
-            }
-        )
+        return JsonResponse(preview(request.GET))
 
     def save_model(self, request: HttpRequest, obj: Window, form: Any, change: bool) -> None:
         series = None if change else form.series()

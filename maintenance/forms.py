@@ -18,10 +18,12 @@ from maintenance import recurrence, services
 from maintenance.errors import WrongStateError
 from maintenance.lifecycle import WindowState, may_transition
 from maintenance.models import Series, Window, WindowUpdate
+from maintenance.repetition.choice import choice_of
+from maintenance.repetition.forms import RepeatForm
 from maintenance.series import upcoming_occurrences
 
 
-class PlanForm(VersionedForm):
+class PlanForm(VersionedForm, RepeatForm):
     regions = CodesField(
         required=False,
         validators=[check_regions],
@@ -50,9 +52,10 @@ class WindowForm(PlanForm):
     )
     recurrence = forms.CharField(
         required=False,
+        label=gettext_lazy("Rule"),
         max_length=recurrence.MAX_RULE_LENGTH,
         help_text=gettext_lazy(
-            "RFC 5545 rule, e.g. FREQ=WEEKLY;BYDAY=TU. Empty: it does not repeat."
+            "RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU. Takes the place of what is chosen above."
         ),
     )
     timezone = forms.CharField(
@@ -110,7 +113,7 @@ class WindowForm(PlanForm):
     def series(self) -> Series | None:
         """Return the series that a new window starts, if it repeats. Raises ValidationError."""
         data = self.cleaned_data
-        if not data.get("recurrence"):
+        if not (data.get("recurrence") or data.get("repeats")):
             return None
         if data.get("draft"):
             raise ValidationError({"draft": gettext("Recurring maintenance cannot be a draft.")})
@@ -119,13 +122,18 @@ class WindowForm(PlanForm):
         except recurrence.RuleError as error:
             raise ValidationError({"timezone": str(error)}) from None
         plan = ("title", "message", "impact", "regions", "blocks_api", "remind_before")
+        first = recurrence.wall_time(data["starts_at"], tz)
         return Series(
             **{name: data[name] for name in plan},
-            rule=data["recurrence"],
+            rule=data.get("recurrence") or self.chosen_rule(first),
             timezone=tz.key,
-            first_local=recurrence.wall_time(data["starts_at"], tz).isoformat(timespec="seconds"),
+            first_local=first.isoformat(timespec="seconds"),
             duration=data["ends_at"] - data["starts_at"],
         )
+
+    @property
+    def _rule_field(self) -> str:
+        return "recurrence" if self.cleaned_data.get("recurrence") else "repeats"
 
     def _check_series(self, series: Series | None) -> None:
         """Raise ValidationError, under the form's own names, unless the series can begin."""
@@ -134,16 +142,65 @@ class WindowForm(PlanForm):
         try:
             series.full_clean()
         except ValidationError as error:
-            errors = {_NAMES.get(name, name): words for name, words in error.message_dict.items()}
+            names = {**_NAMES, "rule": self._rule_field}
+            errors = {names.get(name, name): words for name, words in error.message_dict.items()}
             raise ValidationError(errors) from None
         if not upcoming_occurrences(series, after=datetime.now(UTC) - series.duration, limit=1):
             raise ValidationError(
-                {"recurrence": gettext("The rule has no occurrence in the future.")}
+                {self._rule_field: gettext("The rule has no occurrence in the future.")}
             )
 
 
-_NAMES = {"rule": "recurrence", "first_local": "starts_at", "duration": "ends_at"}
+_NAMES = {"first_local": "starts_at", "duration": "ends_at"}
 """The names of a series' fields in the form of its first window."""
+
+
+class SeriesForm(PlanForm):
+    """A series: what it repeats by is chosen, or written by an expert."""
+
+    rule = forms.CharField(
+        required=False, max_length=recurrence.MAX_RULE_LENGTH, label=gettext_lazy("Rule"),
+        help_text=gettext_lazy(
+            "RFC 5545, e.g. FREQ=WEEKLY;BYDAY=TU. Takes the place of what is chosen above."
+        ),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        chosen = _chosen(kwargs["instance"]) if kwargs.get("instance") else {}
+        super().__init__(
+            *args, **{**kwargs, "initial": {**chosen, **(kwargs.get("initial") or {})}}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.errors or cleaned.get("rule"):
+            return cleaned
+        if not cleaned.get("repeats"):
+            raise ValidationError({"repeats": gettext("Choose how often it repeats.")})
+        first = _first_of(cleaned.get("first_local", ""))
+        # Without a first start, that is what the series itself asks for.
+        cleaned["rule"] = self.chosen_rule(first) if first else self.instance.rule
+        return cleaned
+
+
+def _first_of(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _chosen(series: Series) -> dict[str, Any]:
+    """Return what is chosen in the form of a series; nothing where its rule is an expert's."""
+    first = _first_of(series.first_local)
+    found = choice_of(series.rule, first=first) if series.rule and first else None
+    if found is None:
+        return {}
+    return {
+        "rule": "", "repeats": found.frequency, "repeat_every": found.every,
+        "repeat_on": list(found.weekdays), "repeat_monthly": found.monthly,
+        "repeat_until": found.until, "repeat_times": found.times,
+    }  # fmt: skip
 
 
 class UpdateTextForm(forms.ModelForm[WindowUpdate]):

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import actor, undo_seconds
 from components.backoffice.question import (
@@ -26,8 +26,9 @@ from components.journal import Event
 from components.journal.hold import with_common_hold
 from maintenance import recurrence
 from maintenance.events import series_changed
-from maintenance.forms import PLAN_FIELDS, PlanForm
+from maintenance.forms import PLAN_FIELDS, SeriesForm
 from maintenance.models import Series
+from maintenance.repetition.forms import REPEAT_FIELDS
 from maintenance.series import (
     delete_series,
     replan,
@@ -45,7 +46,7 @@ def _now() -> datetime:
 
 @admin.register(Series)
 class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
-    form = PlanForm
+    form = SeriesForm
     journal_family = "maintenance"
     list_display = ["title", "rule", "timezone", "ended"]
     list_filter = ["ended"]
@@ -54,7 +55,13 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
     empty_url, empty_label = "admin:maintenance_window_add", "Schedule maintenance"
     autocomplete_fields = ["components"]
     readonly_fields = ["next_ones"]
-    fields = [*PLAN_FIELDS, "rule", "timezone", "first_local", "duration", "next_ones"]
+    fieldsets = [
+        (None, {"fields": PLAN_FIELDS}),
+        (gettext_lazy("Recurrence"), {
+            "fields": ["next_ones", *REPEAT_FIELDS, "timezone", "first_local", "duration"],
+        }),
+        (gettext_lazy("Advanced"), {"classes": ["collapse"], "fields": ["rule"]}),
+    ]  # fmt: skip
     actions = ["stop"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from monitors.probers.external import ExternalProber
 from statuspage.access import tokens
 from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.backoffice.public_page import announcements, pages  # noqa: F401  (they register themselves)
+from statuspage.backoffice.regions import region_choices
 from statuspage.models import ApiToken, Page, Progress
 from statuspage.pages.face import MAIN
 
@@ -60,9 +61,18 @@ class TokenForm(forms.ModelForm[ApiToken]):
         help_text=gettext_lazy("For alerts:write: it sends alerts to that one alone."),
     )
 
+    region = forms.ChoiceField(
+        required=False, help_text=gettext_lazy("Required for agents:write: where that agent is.")
+    )
+
     class Meta:
         model = ApiToken
         fields = ("name", "scopes", "page", "monitor", "agent", "region", "expires_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        region: Any = self.fields["region"]
+        region.choices = [("", "---------"), *region_choices(kept=[self.instance.region])]
 
     def clean_page(self) -> str:
         page: Page | None = self.cleaned_data["page"]

@@ -45,8 +45,8 @@ from statuspage.backoffice import (
     postmortem_page,
     window_preview,
 )
+from statuspage.backoffice.desk.palette import routes as palette_routes
 from statuspage.backoffice.first_steps.actions import routes as first_step_routes
-from statuspage.backoffice.palette import routes as palette_routes
 from statuspage.backoffice.public_page.appearance import routes as appearance_routes
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view

@@ -1,4 +1,4 @@
-"""The desk's rows on monitors that were made paused and have never been started, and on components
+"""The desk's rows on monitors that never began: made paused, or not pinged yet; and on components
 that discovery finds no more."""
 
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from components.models import Component, Origin
-from components.status import Status
-from monitors.models import Monitor
+from components.secrets import SecretError
+from components.status import Status, Verdict
+from monitors import ping_keys
+from monitors.models import Check, Monitor
 from statuspage.backoffice.rows import Row
 
 _MAX_NAMES = 6
@@ -112,3 +114,53 @@ def gone_rows(*, max_rows: int) -> Iterator[Row]:
             url=reverse("admin:component-retire", args=[component.pk]),
             action=gettext("Retire"),
         )
+
+
+def waiting_checks() -> list[Check]:
+    """Return the checks of heartbeats that were never pinged, since nobody was told where."""
+    rows = Check.objects.filter(
+        verdict=Verdict.UNKNOWN, due__isnull=False, monitor__component__retired_at=None,
+        monitor__heartbeat__last=None, monitor__heartbeat__run=None,
+        monitor__heartbeat__isnull=False,
+    )  # fmt: skip
+    return list(rows.select_related("monitor__component", "monitor__heartbeat").order_by("pk"))
+
+
+def waiting_for_ping(waiting: Sequence[Check], *, max_rows: int) -> Iterator[Row]:
+    """Yield the heartbeats that wait for their first ping, each with its address."""
+    for check in waiting[:max_rows]:
+        monitor = check.monitor
+        key = monitor.heartbeat.key
+        try:
+            address = ping_keys.ping_url(key.reveal()) if key else ""
+        except SecretError:
+            address = ""
+        yield Row(
+            Status.UNKNOWN,
+            gettext("{component}: {monitor} waits for its first ping").format(
+                component=monitor.component.name, monitor=monitor.name
+            ),
+            gettext("Have the job call its address when it is done."),
+            secret=address,
+            url=reverse("admin:monitors_monitor_change", args=[monitor.pk]),
+            action=gettext("View"),
+        )
+    if len(waiting) > max_rows:
+        yield Row(
+            Status.UNKNOWN,
+            gettext("{number} more heartbeats wait for their first ping").format(
+                number=f"{len(waiting) - max_rows:,}"
+            ),
+            url=reverse("admin:monitors_monitor_changelist") + "?kind__exact=heartbeat",
+            action=gettext("See all"),
+        )
+
+
+def only_waiting(waiting: Sequence[Check]) -> set[int]:
+    """Return the components that are unknown for want of a first ping alone."""
+    ids = {check.monitor.component_id for check in waiting}
+    if not ids:
+        return ids
+    others = Check.objects.filter(due__isnull=False, monitor__component__in=ids)
+    others = others.exclude(pk__in=[check.pk for check in waiting]).exclude(verdict=Verdict.UP)
+    return ids - set(others.values_list("monitor__component_id", flat=True))

@@ -1,11 +1,10 @@
 """The desk's content: all that a person needs to know now, in a pinned number of queries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
-from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -17,18 +16,21 @@ from incidents.selectors import open_incidents_of
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES
-from monitors.models import Agent, Check, Monitor
+from monitors.models import Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
-from monitors.readers.selectors import listed_readers
-from monitors.rules.reader_state import ReaderState
 from statuspage.access import untold_proxy
 from statuspage.backoffice.alert_rows import alert_rows, left_out_alerts, unmatched_alerts
 from statuspage.backoffice.audience import delivery_rows
-from statuspage.backoffice.awaiting_start import awaiting_start
-from statuspage.backoffice.rows import Row, worker_row
+from statuspage.backoffice.awaiting_start import (
+    awaiting_start,
+    only_waiting,
+    waiting_checks,
+    waiting_for_ping,
+)
+from statuspage.backoffice.desk.silent import silent_agents, silent_readers
+from statuspage.backoffice.rows import Row, span, worker_row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.pages.face import MAIN
-from statuspage.renderers.html.times import duration
 from statuspage.state.freshness import blind_views
 from subscribers.delivery import holds
 
@@ -36,7 +38,6 @@ QUIET_MINUTES = 20
 """How long the public may hear nothing of an open incident before it stands out."""
 STALE_DRAFT = timedelta(minutes=30)
 LATE_SECONDS = 5.0
-AGENT_SILENT_SECONDS = 60.0
 OLD_PAGE_SECONDS = 60.0
 MAX_ROWS = 12
 """Rows of one kind."""
@@ -76,6 +77,8 @@ def gather_desk(now: datetime) -> Desk:
         .order_by("since", "pk")
     )
     covered = open_incidents_of({check.monitor.component_id for check in down})
+    waiting, windows = waiting_checks(), _windows_to_come(now)
+    maintained = _under_maintenance(windows, down)
     return Desk(
         figures=_figures(incidents, down, now=now),
         attention=(
@@ -83,15 +86,16 @@ def gather_desk(now: datetime) -> Desk:
             *_blind_views(now),
             *alert_rows(now),
             *_incident_rows(incidents, now),
-            *_uncovered(down, covered, now),
-            *_silent_agents(now),
-            *_silent_readers(now),
+            *_uncovered(down, covered, now, besides=maintained),
+            *silent_agents(now, max_rows=MAX_ROWS),
+            *silent_readers(now),
             *left_out_alerts(),
             *unmatched_alerts(now),
             *awaiting_start(max_rows=MAX_ROWS),
+            *waiting_for_ping(waiting, max_rows=MAX_ROWS),
         ),
-        broken=_unwell(now),
-        windows=_windows(now),
+        broken=_unwell(now, besides=only_waiting(waiting)),
+        windows=_windows(windows, now),
         deliveries=delivery_rows(now),
         product=(worker_row(), _published(now), *_untold_proxy()),
     )
@@ -206,13 +210,21 @@ def _incident_rows(incidents: Iterable[Incident], now: datetime) -> Iterator[Row
 
 
 def _uncovered(
-    down: Iterable[Check], covered: dict[int, list[Incident]], now: datetime
+    down: Iterable[Check],
+    covered: dict[int, list[Incident]],
+    now: datetime,
+    *,
+    besides: Collection[int],
 ) -> Iterator[Row]:
-    """Yield monitors down that no published incident covers; those with a draft lead to it."""
+    """Yield monitors down that no published incident covers; those with a draft lead to it.
+
+    Of components in `besides` an incident is not called for.
+    """
     for count, check in enumerate(
         each
         for each in down
-        if each.monitor.component.status != Status.MAINTENANCE
+        if each.monitor.component_id not in besides
+        and each.monitor.component.status != Status.MAINTENANCE
         and not any(incident.published for incident in covered.get(each.monitor.component_id, ()))
     ):
         component = check.monitor.component
@@ -247,40 +259,10 @@ def _uncovered(
         )
 
 
-def _silent_agents(now: datetime) -> Iterator[Row]:
-    silent = Agent.objects.filter(seen__lt=now.timestamp() - AGENT_SILENT_SECONDS)
-    for agent in silent.order_by("region", "name")[:MAX_ROWS]:
-        ago = span(timedelta(seconds=now.timestamp() - agent.seen))
-        yield Row(
-            Status.UNKNOWN,
-            gettext("Agent {name} in {region} is silent").format(
-                name=agent.name, region=agent.region
-            ),
-            gettext("Last seen {ago} ago. Its checks are shown as unknown, not as down.").format(
-                ago=ago
-            ),
-            url=reverse("admin:monitors_agent_change", args=[quote(agent.name)]),
-            action=gettext("View"),
-        )
-
-
-def _silent_readers(now: datetime) -> Iterator[Row]:
-    """Yield those from elsewhere: the product's own show by the progress of their role."""
-    for reader, state in listed_readers(now=now.timestamp()):
-        if state is ReaderState.DEAD and not reader.own:
-            ago = span(timedelta(seconds=now.timestamp() - reader.heartbeat))
-            yield Row(
-                Status.UNKNOWN,
-                gettext("Reader {name} is silent").format(name=reader.name),
-                gettext("Last seen {ago} ago.").format(ago=ago),
-                url=reverse("admin:monitors_reader_change", args=[quote(reader.name)]),
-                action=gettext("View"),
-            )
-
-
-def _unwell(now: datetime) -> tuple[Row, ...]:
+def _unwell(now: datetime, *, besides: Collection[int]) -> tuple[Row, ...]:
     rows = Component.objects.filter(status__in=[*UNWELL, Status.UNKNOWN], retired_at=None)
-    worst_first = sorted(rows, key=lambda each: -Status(each.status).rank)
+    shown = [row for row in rows if row.status != Status.UNKNOWN or row.pk not in besides]
+    worst_first = sorted(shown, key=lambda each: -Status(each.status).rank)
     return tuple(
         Row(
             each.status,
@@ -300,11 +282,28 @@ def _reasons(component: Component) -> list[str]:
     ]
 
 
-def _windows(now: datetime) -> tuple[Row, ...]:
+def _windows_to_come(now: datetime) -> list[Window]:
     """Return what is being worked on, and what is to come until the end of tomorrow, UTC."""
     tomorrow_ends = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
     tomorrow_ends += timedelta(days=2)
     rows = Window.objects.filter(state__in=OPEN_STATES, starts_at__lt=tomorrow_ends)
+    return list(rows.prefetch_related("components").order_by("starts_at", "pk"))
+
+
+def _under_maintenance(windows: Iterable[Window], down: Iterable[Check]) -> set[int]:
+    """Return the components of windows in progress, whatever status somebody gave them."""
+    covers = [
+        {each.pk for each in window.components.all()}
+        for window in windows
+        if window.state == WindowState.IN_PROGRESS
+    ]
+    if not all(covers):
+        # One without components is for all of them.
+        return {check.monitor.component_id for check in down}
+    return set().union(*covers)
+
+
+def _windows(windows: Iterable[Window], now: datetime) -> tuple[Row, ...]:
     return tuple(
         Row(
             Status.MAINTENANCE,
@@ -315,7 +314,7 @@ def _windows(now: datetime) -> tuple[Row, ...]:
             else gettext("in {span}").format(span=span(window.starts_at - now)),
             url=reverse("admin:maintenance_window_change", args=[window.pk]),
         )
-        for window in rows.prefetch_related("components").order_by("starts_at", "pk")
+        for window in windows
     )
 
 
@@ -343,8 +342,3 @@ def _published(now: datetime) -> Row:
         gettext("Page published {span} ago").format(span=span(now - built_at)),
         gettext("Version {version}.").format(version=f"{version:,}"),
     )
-
-
-def span(length: timedelta) -> str:
-    """Return a length of time as text, rounded for people."""
-    return duration(length.total_seconds())

@@ -91,7 +91,7 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
             template,
             placeholder_values(
                 components=[rows[each].name for each in ids],
-                regions=split_codes(request.GET.get("regions", "")),
+                regions=split_codes(",".join(request.GET.getlist("regions"))),
                 started_at=_instant(request.GET.get("started_at", "")),
                 reason=measured_trouble(ids).reason,
             ),

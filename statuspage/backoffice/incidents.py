@@ -20,11 +20,11 @@ from statuspage.backoffice.audience import incident_recipients
 from statuspage.backoffice.call_off import CallsOff
 from statuspage.backoffice.evidence import measured_outages, measured_trouble
 from statuspage.backoffice.incident_preview import forecast, forecast_of, requested_components
-from statuspage.backoffice.regions import reject_unknown
+from statuspage.backoffice.regions import ChoosesRegions
 from statuspage.backoffice.undo import INCIDENT, publications
 
 
-class PlacedIncidentForm(IncidentForm):
+class PlacedIncidentForm(ChoosesRegions, IncidentForm):
     resolve_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
@@ -42,9 +42,6 @@ class PlacedIncidentForm(IncidentForm):
                 asked = "Save once more to resolve it anyway."
                 raise ValidationError({"status": [*warnings, asked]})
         return cleaned
-
-    def clean_regions(self) -> list[str]:
-        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
 
 
 admin.site.unregister(Incident)

@@ -1,10 +1,12 @@
 """The lines of which the desk is made."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext
 
 from components.status import Status
+from statuspage.renderers.html.times import duration
 from statuspage.runtime import progress
 from statuspage.runtime.health import silent_machines
 
@@ -25,6 +27,13 @@ class Row:
     """What the link at `url` does; '' when there is nothing to do but to look."""
     post: str = ""
     """Where the action is posted to, if it is a button; then `url` is where to look."""
+    secret: str = ""
+    """What only those who may change monitors are shown after the text."""
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time as text, rounded for people."""
+    return duration(length.total_seconds())
 
 
 def worker_row() -> Row:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from maintenance.admin import SeriesAdmin, WindowAdmin
-from maintenance.forms import PlanForm, WindowForm
+from maintenance.forms import SeriesForm, WindowForm
 from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import windows_to_come
@@ -19,21 +19,19 @@ from statuspage.backoffice.audience import (
     window_recipients_text,
 )
 from statuspage.backoffice.call_off import CallsOff
-from statuspage.backoffice.regions import reject_unknown
+from statuspage.backoffice.regions import ChoosesRegions
 from statuspage.backoffice.undo import SERIES, WINDOW, publications, undone
 from statuspage.renderers.html.markdown import render_markdown
 
 admin.site.unregister([Window, Series])
 
 
-class PlacedWindowForm(WindowForm):
-    def clean_regions(self) -> list[str]:
-        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
+class PlacedWindowForm(ChoosesRegions, WindowForm):
+    """A window whose regions are ticked."""
 
 
-class PlacedPlanForm(PlanForm):
-    def clean_regions(self) -> list[str]:
-        return reject_unknown(self.cleaned_data["regions"], kept=self.instance.regions)
+class PlacedSeriesForm(ChoosesRegions, SeriesForm):
+    """A series whose regions are ticked."""
 
 
 @admin.register(Window)
@@ -81,7 +79,7 @@ class PlacedWindowAdmin(CallsOff, WindowAdmin):
 
 @admin.register(Series)
 class PlacedSeriesAdmin(CallsOff, SeriesAdmin):
-    form = PlacedPlanForm
+    form = PlacedSeriesForm
     thread_name = "maintenance"
     change_form_template = "admin/maintenance/series/change_form.html"
 

@@ -141,6 +141,7 @@ class Settings:
         self.mail_webhook_secret: str = self._value("STATUSPAGE_MAIL_WEBHOOK_SECRET")
         self.mails_per_minute: int = self._value("STATUSPAGE_MAILS_PER_MINUTE")
         self.undo_seconds: int = self._value("STATUSPAGE_UNDO_SECONDS")
+        self.quiet_minutes: dict[str, int] = self._value("STATUSPAGE_QUIET_MINUTES")
         self.notify_workers: int = self._value("STATUSPAGE_NOTIFY_WORKERS")
 
     def _read_networks(self) -> None:

@@ -2,9 +2,16 @@
 `options.py`."""
 
 from statuspage.config.otlp_values import collector, header_pairs
-from statuspage.config.parsers import Option, contacts, flag, url, word
+from statuspage.config.parsers import Option, contacts, flag, minutes_by_severity, url, word
 
 OBSERVING_OPTIONS: tuple[Option, ...] = (
+    Option(
+        "STATUSPAGE_QUIET_MINUTES",
+        minutes_by_severity,
+        "critical=30,major=60,minor=240",
+        "Minutes without a public update after which staff are reminded of an open incident, by "
+        "severity, through the alert routes; again after twice as long. 0: never.",
+    ),
     Option(
         "STATUSPAGE_LOG",
         word("text", "json"),

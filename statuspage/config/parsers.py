@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.values.severity import Severity
 from monitors.probing.reference_targets import Reference, parse_reference
 
 
@@ -170,3 +171,14 @@ def references(text: str) -> tuple[Reference, ...]:
 
 def path(text: str) -> Path:
     return Path(text).expanduser().absolute()
+
+
+def minutes_by_severity(text: str) -> dict[str, int]:
+    """Return minutes by severity, 0 for one that is not named: `critical=30,major=60`."""
+    found = {severity.value: 0 for severity in Severity}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, minutes = part.partition("=")
+        if name.strip() not in found or not minutes.strip().isdecimal():
+            raise ValueError(f"write as critical=30,major=60,minor=0; “{part[:40]}” is not")
+        found[name.strip()] = count(0, 10_080)(minutes)
+    return found

@@ -39,7 +39,7 @@ from monitors.worker import slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
 from statuspage.access.announcements import move_announcements
 from statuspage.api import kept_answers
-from statuspage.automation import alerts, auto_incidents, notices
+from statuspage.automation import alerts, auto_incidents, notices, quiet_incidents
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.reports.freezing import Freezer
 from statuspage.runtime import progress
@@ -137,6 +137,7 @@ def periodic_jobs() -> list[PeriodicJob]:
             10.0,
             lambda now: restore_detection.detect_restore(now=now.timestamp()),
         ),
+        PeriodicJob("remind of quiet incidents", 30.0, lambda now: quiet_incidents.remind(now=now)),
         PeriodicJob("tell of what changed", 0.5, lambda now: notices.run(now=now)),
         PeriodicJob("look at sign-ups", 1.0, lambda now: services.process_signups(now=now)),
         PeriodicJob(

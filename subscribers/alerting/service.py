@@ -191,6 +191,27 @@ def _reminder_key(alert: Alert) -> str:
     return f"alert-{alert.pk}-reminder-"
 
 
+def notify_first_steps(
+    thread: str, facts: Facts, *, severity: Severity, key: str, now: datetime
+) -> None:
+    """Queue a message that is no alert of its own to those who are alerted first of what it names.
+
+    The same key again changes nothing. Who is not alerted at this hour is sent it when they are.
+    """
+    routes = enabled_routes()
+    if facts.component_ids:
+        found = [r for pk in facts.component_ids for r in matching_routes(pk, severity, routes)]
+    else:
+        found = [r for r in routes if r.matches(component_id=0, groups=(), severity=severity)]
+    taking = list({route.id: route for route in found}.values())
+    copies: Copies = {}
+    for each in plan(taking, severity=severity, raised_at=now):
+        if each.at <= now:
+            copies.setdefault(each.step.channel_id, _context(each))
+    if copies:
+        queue(thread, facts, copies, key=key, at=now)
+
+
 def send_test(channel: AlertChannel, *, now: datetime) -> None:
     """Queue a message that says nothing but that alerts arrive."""
     facts = Facts(

@@ -73,7 +73,7 @@
   fill.addEventListener('click', async () => {
     const trouble = document.getElementById('wording-trouble')
     const query = asked()
-    query.append('regions', field('regions').value)
+    for (const code of new FormData(form).getAll('regions')) query.append('regions', code)
     query.append('started_at', `${field('started_at_0').value}T${field('started_at_1').value}`)
     const answer = await fetched(`${document.getElementById('wording').selectedOptions[0].dataset.url}?${query}`)
     const filled = answer ? await answer.json() : { trouble: 'The template could not be inserted. Try again.' }

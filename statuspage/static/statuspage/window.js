@@ -17,14 +17,15 @@
   let timer = 0
   async function look() {
     const rule = value('id_recurrence')
-    if (!rule) return show([empty])
-    const asked = new URLSearchParams({ rule, timezone: value('id_timezone'), starts_at: value('id_starts_at_0') + 'T' + value('id_starts_at_1') })
+    if (!rule && !value('id_repeats')) return show([empty])
+    const chosen = [...new FormData(document.getElementById('window_form'))].filter(([name]) => name.startsWith('repeat'))
+    const asked = new URLSearchParams([...chosen, ...Object.entries({ rule, timezone: value('id_timezone'), starts_at: value('id_starts_at_0') + 'T' + value('id_starts_at_1') })])
     const answer = await fetch(list.dataset.url + '?' + asked)
     if (!answer.ok) return
     const told = await answer.json()
     show(told.trouble ? [told.trouble] : told.lines)
   }
-  document.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 250) })
+  for (const kind of ['input', 'change']) document.addEventListener(kind, () => { clearTimeout(timer); timer = setTimeout(look, 250) })
   look()
 })()
 // The form of a window, before it is saved: how many can be told.

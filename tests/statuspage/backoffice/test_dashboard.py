@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group as Role
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from components.services import save_component
 from components.status import Status, Verdict
 from components.values.severity import Severity
 from incidents.models import Incident, Update
@@ -19,7 +21,7 @@ from monitors.models import Agent, Check, Reader
 from monitors.services import save_monitor
 from statuspage.backoffice.dashboard import gather_desk
 from statuspage.backoffice.rows import Row
-from statuspage.publishing import snapshot
+from statuspage.publishing import projector, snapshot
 from subscribers.models import Delivery, Notice
 from tests import build
 
@@ -202,7 +204,7 @@ def test_its_price_does_not_grow_with_what_there_is(
         )
         maintenance.schedule(window, components=[build.component()], at=NOW)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         gather_desk(NOW)
 
 
@@ -268,3 +270,50 @@ def test_many_monitors_without_an_address_are_one_row_f_t16() -> None:
     assert row.title == "20 monitors have no real address yet"
     assert "and 14 more" in row.text
     assert row.url.endswith("?enabled__exact=0")
+
+
+def test_a_heartbeat_that_was_never_pinged_waits_and_is_no_problem(staff: Client) -> None:
+    monitor, key = build.heartbeat(build.component("Backup"))
+    mixed = build.component("Shop")
+    other, _ = build.heartbeat(mixed)
+    build.monitor(mixed)
+    snapshot.publish(now=NOW)
+    projector.catch_up()
+
+    desk = gather_desk(NOW)
+
+    assert titles(desk.attention) == [
+        f"Backup: {monitor.name} waits for its first ping",
+        f"Shop: {other.name} waits for its first ping",
+    ]
+    assert [title for title in titles(desk.broken) if title in ("Backup", "Shop")] == ["Shop"]
+    assert f"/ping/{key}" in staff.get(reverse("admin:index")).content.decode()
+
+
+def test_the_address_of_a_heartbeat_is_shown_to_those_who_may_change_it_alone(
+    client: Client,
+) -> None:
+    _, key = build.heartbeat()
+    viewer = get_user_model().objects.create_user("paul", "", "a long password", is_staff=True)
+    viewer.groups.set(Role.objects.filter(name="viewer"))
+    client.force_login(viewer)
+
+    page = client.get(reverse("admin:index")).content.decode()
+
+    assert "waits for its first ping" in page
+    assert key not in page
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_no_incident_is_called_for_under_maintenance_whatever_the_status(named: bool) -> None:
+    check = down()
+    component = check.monitor.component
+    component.status_override = Status.DEGRADED
+    save_component(component)
+    window = Window(
+        title="Work", starts_at=NOW - timedelta(minutes=5), ends_at=NOW + timedelta(hours=2)
+    )
+    maintenance.schedule(window, components=[component] if named else [], at=NOW)
+    Window.objects.update(state="in_progress")
+
+    assert titles(gather_desk(NOW).attention) == []

@@ -1,0 +1,1 @@
+"""The desk: the command palette, and rows of who is silent."""
