@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -18,6 +17,7 @@ from components.values.region_codes import region_code
 from incidents.models import Incident
 from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
 from statuspage.staff_models import (  # noqa: F401  (tables of this app)
+    BreakGlass,
     CatalogueMark,
     SetupStep,
     StaffLanguage,
@@ -303,17 +303,6 @@ class CacheEntry(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
-
-
-class BreakGlass(models.Model):
-    """A one-time way in for one person, which the machine's administrator made."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    digest = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M:%S}"
 
 
 class StoreKeys(models.Model):

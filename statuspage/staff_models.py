@@ -43,3 +43,14 @@ class CatalogueMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section}/{self.row}: {self.source}"
+
+
+class BreakGlass(models.Model):
+    """A one-time way in for one person, which the machine's administrator made."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M:%S}"
