@@ -44,8 +44,8 @@ class UpstreamConfig(Config):
 
     format: FormatName = Field(
         default="statuspage",
-        description="What the page is made with: most serve the format of Statuspage, this"
-        " product too; feed: RSS or Atom.",
+        description="What the page is made with. Most, ours among them, serve the format of"
+        " Statuspage; feed: RSS or Atom.",
     )
     url: str = Field(
         default="",

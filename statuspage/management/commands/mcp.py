@@ -1,7 +1,6 @@
 """`manage.py mcp`: the Model Context Protocol on standard input and output, for an assistant."""
 
 import asyncio
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from statuspage.mcp.calls import ON_THE_MACHINE, Caller, caller_of
 from statuspage.mcp.server import MISSING, build_server
 
-KEY = "STATUSPAGE_MCP_TOKEN"
-
 
 class Command(BaseCommand):
     help = (
         "Serves the Model Context Protocol on standard input and output. Reading needs no token; "
-        f"drafts need one of the scope status:draft, in {KEY} or a file."
+        "drafts need one of the scope status:draft, in a file."
     )
     requires_system_checks = ()
 
@@ -38,7 +35,7 @@ class Command(BaseCommand):
 
     def _key(self, file: Path | None) -> str:
         try:
-            return file.read_text("ascii").strip() if file else os.environ.get(KEY, "")
+            return file.read_text("ascii").strip() if file else ""
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from None
 
