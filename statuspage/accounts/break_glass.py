@@ -16,7 +16,7 @@ from django.urls import reverse
 from components.values.instants import iso
 from statuspage.accounts import journal, notices
 from statuspage.accounts.adapter import refusal
-from statuspage.models import BreakGlass
+from statuspage.staff_models import BreakGlass
 from subscribers.models import Notice
 
 VALID = timedelta(minutes=15)

@@ -14,8 +14,8 @@ from time_machine import TimeMachineFixture
 
 from statuspage.access.roles import OWNER, VIEWER
 from statuspage.management.commands import breakglass
-from statuspage.models import BreakGlass
 from statuspage.runtime import progress
+from statuspage.staff_models import BreakGlass
 from subscribers.delivery import notice_shift
 from subscribers.models import Delivery
 from tests.mailserver import Script
