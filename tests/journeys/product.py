@@ -142,8 +142,10 @@ class Product:
     def role(self, name: str) -> psutil.Process:
         """The main process of a role."""
         for child in psutil.Process(self.process.pid).children():
-            if child.name() == f"status {name}":
-                return child
+            # One that has just ended may be among them.
+            with suppress(psutil.NoSuchProcess):
+                if child.name() == f"status {name}":
+                    return child
         raise LookupError(name)
 
     def slowest_progress(self) -> int:
