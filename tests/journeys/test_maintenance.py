@@ -41,9 +41,9 @@ def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(
         page.on("dialog", lambda dialog: dialog.accept())
         sign_in(page, product)
 
-        plan(page, product, title="New disks", start=timedelta(hours=2), rule="FREQ=WEEKLY")
+        plan(page, product, title="New disks", start=timedelta(hours=2), repeats="WEEKLY")
         assert page.locator("#preview li").count() == 5
-        page.locator("#id_recurrence").fill("")
+        page.get_by_label("Repeats").select_option("")
         shot(page, "add")
         page.get_by_role("button", name="Save", exact=True).click()
         page.locator("#result_list").get_by_role("link", name="New disks").click()
@@ -113,7 +113,7 @@ def sign_in(page: Page, product: Product) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def plan(page: Page, product: Product, *, title: str, start: timedelta, rule: str = "") -> None:
+def plan(page: Page, product: Product, *, title: str, start: timedelta, repeats: str = "") -> None:
     page.goto(f"{product.url}/admin/maintenance/window/add/")
     page.get_by_label("Title").fill(title)
     page.get_by_label("Message").fill("Uploads will be *slow*.")
@@ -122,8 +122,8 @@ def plan(page: Page, product: Product, *, title: str, start: timedelta, rule: st
     for name, at in (("starts_at", began), ("ends_at", began + timedelta(hours=2))):
         page.locator(f"#id_{name}_0").fill(f"{at:%Y-%m-%d}")
         page.locator(f"#id_{name}_1").fill(f"{at:%H:%M:%S}")
-    page.locator("#id_recurrence").fill(rule)
-    if rule:
+    if repeats:
+        page.get_by_label("Repeats").select_option(repeats)
         page.locator("#preview li").nth(4).wait_for()
 
 
