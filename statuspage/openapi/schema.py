@@ -42,6 +42,7 @@ _PATH_PARAMETERS: dict[str, tuple[Any, Any]] = {
     "slug": (OpenApiTypes.STR, "api"),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "2026-11"),
     "format": ({"type": "string", "enum": list(FORMATS)}, "alertmanager"),
+    "sha256": ({"type": "string", "pattern": "^[0-9a-f]{64}$"}, "0f" * 32),
     "key": (OpenApiTypes.UUID, "6b5d9c1e-0000-4000-8000-2f1c4a7d9e3b"),
 }
 SECURITY = {

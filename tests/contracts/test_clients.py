@@ -32,6 +32,8 @@ content_type_overrides:
   application/rss+xml: text/plain
   application/problem+json: application/json
   message/rfc822: application/octet-stream
+  application/yaml: application/octet-stream
+  application/x-pem-file: text/plain
 """
 """Its names for what it otherwise leaves out; what is text is text."""
 

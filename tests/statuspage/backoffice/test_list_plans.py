@@ -92,7 +92,7 @@ def _reads_all(step: str, *, is_filtered: bool) -> bool:
     """Return whether a step reads all of a large table, or sorts all of it: a list without a
     filter is read from its newest row on, as far as it is shown."""
     if is_filtered and "journal_public" not in step:  # which has nothing else in it
-        return re.search(f"(SCAN|Seq Scan on) ({'|'.join(LARGE)})", step) is not None
+        return re.search(rf"(SCAN|Seq Scan on) ({'|'.join(LARGE)})\b", step) is not None
     if is_filtered:
         return False
     return step == "USE TEMP B-TREE FOR ORDER BY" or step.lstrip(" ->").startswith("Sort ")
