@@ -169,6 +169,7 @@ def addresses(scene: Scene) -> list[str]:
         "reference": (scene.told.reference, scene.draft.reference, scene.window.reference),
         "month": (f"{datetime.now(UTC):%Y-%m}",),
         "status": tuple(Status),
+        "sha256": ("0f" * 32,),
     }
     found = []
     for template in PUBLIC:
