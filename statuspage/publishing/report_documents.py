@@ -154,7 +154,9 @@ def _list(state: PageState, words: Words, *, as_json: bool) -> Document:
     frozen = frozen_months(state)
     running = state.built_at.date().replace(day=1)
     span = month_span(running, now=state.built_at)
-    listed = [Listed(running, 0)] if span is not None and state.nameable else []
+    # As long as nothing is known of a month there is no report of it.
+    begun = span is not None and month_report(state, span) is not None
+    listed = [Listed(running, 0)] if begun else []
     listed += [Listed(month, revision) for month, revision in frozen]
     if not as_json:
         return page_document(state, reports_page(state, listed, words))
