@@ -7,7 +7,7 @@ from django.db import Error, InterfaceError, OperationalError
 
 _READ_ONLY = "25006"
 """PostgreSQL's read_only_sql_transaction."""
-_UNDEFINED_TABLE = "42P01"
+_UNDEFINED = ("42P01", "42703")  # a table, a column
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL's serialization failure, deadlock and lock timeout: it is there, and busy."""
 _SQLITE_AWAY = frozenset(
@@ -53,13 +53,15 @@ def is_locked(error: BaseException) -> bool:
     return code is not None and code & _PRIMARY == sqlite3.SQLITE_BUSY
 
 
-def is_missing_table(error: BaseException) -> bool:
-    """Return whether a table is not there."""
+def is_missing_in_schema(error: BaseException) -> bool:
+    """Return whether a table or a column is not there."""
     cause = error.__cause__
-    if getattr(cause, "sqlstate", None) == _UNDEFINED_TABLE:
+    if getattr(cause, "sqlstate", None) in _UNDEFINED:
         return True
     # SQLite has no code of its own for it.
-    return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith("no such table")
+    return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith(
+        ("no such table", "no such column")
+    )
 
 
 def is_read_only(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from components.database.errors import is_missing_table
+from components.database.errors import is_missing_in_schema
 from statuspage.runtime import parent_death
 
 OURS = ("components", "incidents", "maintenance", "monitors", "statuspage", "subscribers")
@@ -84,9 +84,9 @@ def check_at_start(say: Callable[[str], None]) -> None:
 
 
 def is_being_made(error: BaseException) -> bool:
-    """Return whether a table is missing that `up`, which started this process, is making: then it
-    is no trouble, and `up` says how far it is."""
-    return parent_death.PARENT_VARIABLE in os.environ and is_missing_table(error)
+    """Return whether a table or column is missing that `up`, which started this process, is making:
+    then it is no trouble, and `up` says how far it is."""
+    return parent_death.PARENT_VARIABLE in os.environ and is_missing_in_schema(error)
 
 
 def _files(label: str) -> Iterator[str]:

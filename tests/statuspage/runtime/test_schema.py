@@ -90,12 +90,15 @@ def test_migrating_with_an_older_release_takes_no_rights_away(
 def test_tables_that_up_is_making_are_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DatabaseError) as missing, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM not_there")
-    with pytest.raises(DatabaseError) as wrong, connection.cursor() as cursor:
+    with pytest.raises(DatabaseError) as younger, connection.cursor() as cursor:
         cursor.execute("SELECT not_there FROM components_component")
+    with pytest.raises(DatabaseError) as wrong, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM WHERE")
 
     service = schema.is_being_made(missing.value)
     monkeypatch.setenv("STATUSPAGE_PARENT", "1")
 
     assert not service
     assert schema.is_being_made(missing.value)
+    assert schema.is_being_made(younger.value)
     assert not schema.is_being_made(wrong.value)
