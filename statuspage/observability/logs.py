@@ -3,6 +3,7 @@
 import logging
 import logging.config
 import os
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,6 +42,8 @@ def configure(configuration: dict[str, Any]) -> None:
     log_streams.install(style=configuration["formatters"]["line"]["style"])
     logging.config.dictConfig(configuration)
     logging.captureWarnings(capture=True)
+    # WhiteNoise reads the admin's few files in a thread, which is what Django warns of here.
+    warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous", Warning)
 
 
 def formatter() -> logging.Formatter | None:
