@@ -15,7 +15,8 @@ JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 .PHONY: install extras run test check quick audit hooks bench mutants schema shots docs assets demo clean lock wheel help
 help:
 	@echo "make run     start everything: page, admin, workers (first time: also installs)"
-	@echo "make test    run the whole test suite"
+	@echo "make test    run the tests, without what takes long: journeys, drills, hostile values"
+	@echo "             make test ARGS=--long runs everything, as CI does"
 	@echo "make check   formatting, lint, types, layers, migrations, deployment checks"
 	@echo "make hooks   once: git runs the quick part of \`make check\` before each commit"
 	@echo "make demo    a demonstration platform that can be broken, in a store of its own"
@@ -77,7 +78,7 @@ run: $(RUNTIME)
 demo: $(RUNTIME)
 	@exec $(BIN)/python manage.py demo
 
-# Both runs count what was missing; the second tells the sum.
+# Both runs count what was missing or left out; the second tells the sum.
 test: $(DEV) $(NODE)
 	@rm -f $(MISSING)
 	@$(BIN)/python -m tests.run -n $(JOBS) --missing-totals $(MISSING) $(ARGS)

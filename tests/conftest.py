@@ -67,6 +67,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     test["MIGRATE"] = False
     if connection.vendor == "sqlite":
         test["NAME"] = str(settings.STATUSPAGE.data_dir / "test.sqlite3")
+        # It never has to survive a crash; each of thousands of tests commits.
+        options = connection.settings_dict["OPTIONS"]
+        command, changed = options["init_command"], "PRAGMA synchronous=OFF;"
+        assert "PRAGMA synchronous=NORMAL;" in command
+        options["init_command"] = command.replace("PRAGMA synchronous=NORMAL;", changed)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,10 @@ A test that cannot have its counterpart calls `missing` and is skipped. The end 
 what was missing, how many tests went without it and what to install.
 `STATUSPAGE_REQUIRE=postgres,browser` turns such skips into failures, so that CI cannot quietly go
 without.
+
+Time is such a need as well: a test marked `long` is left out of a run that was not given it, and
+counted at the end. It is made with `--long`, where `STATUSPAGE_REQUIRE` names `long`, as in CI, and
+when its module is named: see docs/adr/0017-long-tests.md.
 """
 
 import json
@@ -48,6 +52,9 @@ OTHERWISE = {
 }
 """What to do about the others."""
 _PROGRAMS = {"browser": ("chromium", "chromium-browser"), "redis": ("redis-server",)}
+LONG = "long"
+"""The marker of tests that a run has to be given time for."""
+EVERYTHING = "make test ARGS=--long"
 _ATTRIBUTE = "missing_counterpart"
 _TOTALS = "--missing-totals"
 
@@ -60,10 +67,15 @@ class MissingCounterpart(Skipped):
         self.what = what
 
 
+def required(what: str) -> bool:
+    """Whether this run may not go without it."""
+    return what in os.environ.get("STATUSPAGE_REQUIRE", "").split(",")
+
+
 def missing(what: str, why: str) -> NoReturn:
     """Skip the test, or fail it where `what` is required."""
     assert what in DEBIAN or what in OTHERWISE, f"{what} is not among the counterparts"
-    if what in os.environ.get("STATUSPAGE_REQUIRE", "").split(","):
+    if required(what):
         pytest.fail(f"{what} is missing ({why}), but STATUSPAGE_REQUIRE asks for it")
     raise MissingCounterpart(what, why)
 
@@ -87,6 +99,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         _TOTALS, type=Path, default=None, metavar="FILE",
         help="add what was missing to the counts in FILE, and tell those of all runs that did",
     )  # fmt: skip
+    parser.addoption(
+        "--long", action="store_true", help="run what is marked long as well, named or not"
+    )  # fmt: skip
+
+
+def left_out(item: pytest.Item) -> bool:
+    """Whether a test is long, and this run was not given the time for it."""
+    marker = item.get_closest_marker(LONG)
+    if marker is None or required(LONG) or item.config.getoption("--long"):
+        return False
+    if marker.args == ("postgres",) and not item.config.getoption("--postgres", default=False):
+        return False
+    named = {Path(argument.partition("::")[0]).resolve() for argument in item.config.args}
+    return item.path not in named
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a long test out before anything is made for it."""
+    if left_out(item):
+        raise MissingCounterpart(LONG, "nobody asked for it")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -117,17 +150,26 @@ def pytest_terminal_summary(
             counts.update(json.loads(totals.read_text(encoding="utf-8")))
         totals.write_text(json.dumps(counts), encoding="utf-8")
     if counts:
-        terminalreporter.section("tests without their counterparts", yellow=True)
+        title = "tests left out" if set(counts) == {LONG} else "tests without their counterparts"
+        terminalreporter.section(title, yellow=True)
         for line in summary(counts):
             terminalreporter.write_line(line)
 
 
 def summary(counts: Counter[str]) -> Iterator[str]:
-    """One line per counterpart, then one command that installs all that Debian has."""
+    """One line per counterpart, then one command that installs all that Debian has.
+
+    Long tests that were left out have the last line.
+    """
     for what, count in sorted(counts.items()):
+        if what == LONG:
+            continue
         advice = f"apt-get install {DEBIAN[what]}" if what in DEBIAN else OTHERWISE[what]
         tests = "test was" if count == 1 else "tests were"
         yield f"{what} is missing: {count} {tests} skipped; {advice}"
     packages = [DEBIAN[what] for what in sorted(counts) if what in DEBIAN]
     if len(packages) > 1:
         yield f"All at once: apt-get install {' '.join(packages)}"
+    if left_out := counts[LONG]:
+        tests = "test was" if left_out == 1 else "tests were"
+        yield f"{left_out} long {tests} left out; to run everything, as CI does: {EVERYTHING}"

@@ -28,19 +28,29 @@ class EmptyStore:
             self._kept = {table: _rows(cursor, table) for table in _OF_MIGRATE}
 
     def restore(self) -> None:
+        # Hardly any test changes these, and to compare them takes a tenth of writing them.
+        with connection.cursor() as cursor:
+            kept = all(_rows(cursor, table) == rows for table, rows in self._kept.items())
+        emptied = [table for table in self._tables if not kept or table not in self._kept]
+        if connection.vendor == "sqlite":
+            _run_at_once("".join(map(_delete, emptied)))
+            if not kept:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    self._insert(cursor)
+            return
         with transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                # As a replica: in no order that foreign keys would ask for.
-                cursor.execute("SET LOCAL session_replication_role = replica")
-                cursor.execute("".join(map(_delete, self._tables)))
-            else:
-                for table in self._tables:
-                    cursor.execute(_delete(table))
-            for table, rows in self._kept.items():
-                if rows:
-                    places = ", ".join(["%s"] * len(rows[0]))
-                    name = connection.ops.quote_name(table)
-                    cursor.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
+            # As a replica: in no order that foreign keys would ask for.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("".join(map(_delete, emptied)))
+            if not kept:
+                self._insert(cursor)
+
+    def _insert(self, cursor: Any) -> None:
+        for table, rows in self._kept.items():
+            if rows:
+                places = ", ".join(["%s"] * len(rows[0]))
+                name = connection.ops.quote_name(table)
+                cursor.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
 
     def use(self) -> None:
         """Restore it after each test that commits."""
@@ -49,6 +59,17 @@ class EmptyStore:
             self.restore()
 
         TransactionTestCase._fixture_teardown = restore  # type: ignore[attr-defined]
+
+
+def _run_at_once(statements: str) -> None:
+    """Run SQL on SQLite in one call and transaction, in a tenth of the time of one by one."""
+    connection.ensure_connection()
+    try:
+        connection.connection.executescript(f"BEGIN IMMEDIATE;{statements}COMMIT;")
+    except BaseException:
+        if connection.connection.in_transaction:
+            connection.connection.rollback()
+        raise
 
 
 def _delete(table: str) -> str:

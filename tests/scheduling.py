@@ -8,6 +8,7 @@ tests that keep a core busy, and what is short comes last, so that all processes
 anew where xdist has added the group.
 """
 
+import gc
 from collections.abc import Mapping
 
 import pytest
@@ -106,3 +107,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleSch
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage be looked for among what tests make, not among ten thousand collected tests."""
+    gc.collect()
+    gc.freeze()

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from tests import ROOT
-from tests.counterparts import DEBIAN, OTHERWISE, program, summary
+from tests import DOCS, ROOT
+from tests.counterparts import DEBIAN, LONG, OTHERWISE, left_out, program, summary
 
 SUITE = """
 import pytest
@@ -37,12 +39,25 @@ def test_skipped_otherwise():
 def test_with_nothing():
     pass
 """
+LONG_MODULE = """
+import pytest
+
+pytestmark = pytest.mark.long
+
+@pytest.fixture(scope="module", autouse=True)
+def costly():
+    raise AssertionError
+
+@pytest.mark.parametrize("number", range(2))
+def test_long(number):
+    raise AssertionError
+"""
 
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
     (tmp_path / "test_suite.py").write_text(SUITE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\nmarkers = long\n")
     return tmp_path
 
 
@@ -97,6 +112,71 @@ def test_what_is_required_fails_instead(suite: Path) -> None:
     assert done.stdout.splitlines()[-3:-1] == TOLD[:2]
 
 
+def test_long_tests_are_left_out_and_counted_last(suite: Path) -> None:
+    (suite / "test_long.py").write_text(LONG_MODULE)
+
+    done = run(suite, "-k", "redis or long")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    *_, redis, told, passed = done.stdout.splitlines()
+    assert redis == TOLD[2]
+    assert (
+        told == "2 long tests were left out; to run everything, as CI does: make test ARGS=--long"
+    )
+    assert "3 skipped" in passed
+
+
+@pytest.mark.parametrize(
+    ("require", "options", "arguments", "left"),
+    [
+        ("", {}, ["tests"], True),
+        ("postgres", {}, ["tests/architecture", "tests/architecture/test_run.py"], True),
+        ("postgres,long", {}, ["tests"], False),
+        ("", {"--long": True}, ["tests"], False),
+        ("", {}, ["tests/architecture/test_counterparts.py"], False),
+        ("", {}, ["tests/architecture/test_counterparts.py::test_of_it[1]"], False),
+    ],
+)
+@pytest.mark.parametrize("on", [(), ("postgres",)])
+def test_a_long_test_is_made_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    on: tuple[str, ...],
+    require: str,
+    options: dict[str, bool],
+    arguments: list[str],
+    left: bool,
+) -> None:
+    monkeypatch.setenv("STATUSPAGE_REQUIRE", require)
+    monkeypatch.chdir(ROOT)
+
+    def made_by(**more: bool) -> bool:
+        given = {"--long": False, **options, **{f"--{name}": it for name, it in more.items()}}
+        config = SimpleNamespace(
+            args=arguments, getoption=lambda name, default=None: given.get(name, default)
+        )
+        item = SimpleNamespace(
+            config=config, path=Path(__file__), get_closest_marker=lambda _: pytest.mark.long(*on)
+        )
+        return not left_out(cast("pytest.Item", item))
+
+    assert made_by(postgres=True) is not left
+    assert made_by() is (not left or bool(on))
+
+
+def test_the_decision_lists_each_long_module_and_no_other() -> None:
+    text = (DOCS / "adr" / "0017-long-tests.md").read_text(encoding="utf-8")
+    tests = ROOT / "tests"
+    marked = {
+        path.relative_to(tests).as_posix()
+        for path in tests.rglob("test_*.py")
+        if "node_modules" not in path.parts
+        and path != Path(__file__)
+        and "mark.long" in path.read_text(encoding="utf-8")
+    }
+
+    assert set(re.findall(r"^\| `(\S+\.py)` \|", text, re.MULTILINE)) == marked
+
+
 def test_where_nothing_is_missing_nothing_is_said() -> None:
     assert list(summary(Counter())) == []
 
@@ -111,7 +191,7 @@ def test_what_ci_requires_is_a_counterpart_that_it_installs() -> None:
     recipe = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     [required] = re.findall(r"STATUSPAGE_REQUIRE=(\S+)", recipe)
 
-    assert set(required.split(",")) >= {*DEBIAN, "postgres"}
+    assert set(required.split(",")) >= {*DEBIAN, "postgres", LONG}
     for packages in DEBIAN.values():
         for package in packages.split():
             assert re.search(rf"\b{package}\b", recipe), package

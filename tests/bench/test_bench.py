@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bench.report import Table, at_least, at_most, figure
 from bench.scale import COLUMNS
 from tests import DOCS, ROOT
+
+pytestmark = pytest.mark.long
 
 
 def test_a_subject_prints_its_table(tmp_path: Path) -> None:

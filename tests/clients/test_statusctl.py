@@ -16,6 +16,8 @@ from tests import ROOT
 from tests.journeys.product import Product, running
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.long
+
 PROGRAM = ROOT / "clients" / "statusctl" / "statusctl.py"
 SCOPES = ("status:read", "status:write", "subscribers:read", "subscribers:write")
 

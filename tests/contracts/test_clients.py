@@ -23,6 +23,8 @@ from tests.counterparts import missing
 from tests.statuspage.live_site import ARGUMENTS
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.long
+
 _CONFIG = """
 post_hooks: []
 content_type_overrides:

@@ -15,6 +15,8 @@ from tests import ROOT
 from tests.contracts.api_site import ApiSite, api_site
 from tests.contracts.test_openapi import OPERATIONS
 
+pytestmark = pytest.mark.long
+
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance",
     "response_headers_conformance", "response_schema_conformance", "unsupported_method",

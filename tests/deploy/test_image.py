@@ -18,6 +18,8 @@ from tests.counterparts import missing, program
 from tests.podman import BUSYBOX, ENGINE, STORE
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.long
+
 BASE, IMAGE = "localhost/base:1", "localhost/statuspage:1"
 APPLETS = ("sh", "mkdir", "cp", "chown", "ls", "cat", "id")
 STANDING_IN = {

@@ -21,7 +21,7 @@ from tests.deploy.proxies import KINDS, Proxy, Setting, proxy
 from tests.journeys.product import Product, free_port, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 HSTS = "strict-transport-security"
 
 

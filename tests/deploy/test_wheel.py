@@ -18,7 +18,7 @@ from tests.journeys.product import free_port
 from tests.migrated_store import put_migrated_store
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("wheel")]
 NOT_PYTHON = (".html", ".css", ".js", ".json", ".yaml", ".txt", ".svg", ".png", ".mo", ".sql")
 
 

@@ -12,6 +12,8 @@ from tests import ROOT
 from tests.counterparts import missing
 from tests.docs.test_navigation import navigation
 
+pytestmark = pytest.mark.long
+
 MKDOCS = ROOT / ".venv.docs" / "bin" / "mkdocs"
 """Where `make docs` puts it."""
 _LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}

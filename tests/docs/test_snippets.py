@@ -22,6 +22,8 @@ from tests.docs.product import Product, demonstration, running
 from tests.mailserver import Script, mail_server
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.long
+
 REASONS = {
     "a package manager", "systemd", "a cluster", "a container engine", "another machine",
     "several minutes", "a month of history", "another product", "a terminal of its own",

@@ -22,6 +22,8 @@ from tests import ROOT
 from tests.counterparts import missing
 from tests.environment import postgres_tools
 
+pytestmark = pytest.mark.long
+
 LINE = re.compile(
     r"drill [a-z-]+: injected=(\d+) lost=(\d+) duplicated=(\d+) false=(\d+) "
     r"recovery=([\d.]+)s: (.*)"

@@ -17,6 +17,8 @@ from tests import ROOT
 from tests.certificates import make_certificate
 from tests.servers import Mute, Target
 
+pytestmark = pytest.mark.long
+
 BAD, GOOD = 50, 450
 TIMEOUT, SECONDS = 2.0, 3.0
 MOST_MEMORY = 150 << 20

@@ -18,7 +18,7 @@ from tests.journeys.product import free_port
 from tests.servers import Target
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 MONITORS = 10
 PATIENT = {**os.environ, "STATUSPAGE_READER_MESSAGE_TIMEOUT_MS": "5000"}
 """Where many tests run at once, a report may take its time."""

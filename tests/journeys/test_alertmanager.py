@@ -15,7 +15,7 @@ from tests.counterparts import program
 from tests.journeys.product import Product, free_port, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 STRICT = {"component": "checkout", "degraded": "fail", "unknown": "fail"}
 
 

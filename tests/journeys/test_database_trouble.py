@@ -19,7 +19,7 @@ from tests.journeys.product import Product, running
 from tests.migrated_store import migrate_database
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 HTML = {"Accept": "text/html"}
 SIGN_IN = {"username": "admin", "password": "x"}
 INCIDENT = {"title": "Down", "severity": "minor", "message": "We look into it."}

@@ -12,7 +12,7 @@ from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Script, mail_server
 from tests.waiting import until
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" fill="#6b3fa0">
 <circle cx="14" cy="14" r="12"/></svg>"""
 NEW_PASSWORD = "lark-on-the-spur-7"

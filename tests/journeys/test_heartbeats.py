@@ -20,7 +20,7 @@ from tests.environment import start_private_postgres
 from tests.journeys.product import Product, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 SECONDS = 3.0
 SENDERS = 8
 

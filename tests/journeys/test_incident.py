@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_pla
 from tests.journeys.product import Backend, Product, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",

@@ -21,7 +21,7 @@ from tests.mailserver import Script, mail_server
 from tests.servers import Target
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 LOCKED_SECONDS = 22
 """A statement waits for the lock for 20 s, then is refused."""
 _LOCK = """\

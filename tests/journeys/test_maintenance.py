@@ -14,7 +14,7 @@ from tests.journeys.product import Product, running
 from tests.journeys.test_incident import ARGUMENTS
 from tests.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 SHOTS = os.environ.get("SHOTS")
 
 

@@ -19,7 +19,7 @@ from tests.environment import start_private_postgres
 from tests.journeys.product import Backend, Product, free_port, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 
 BROWSER_ARGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",

@@ -15,7 +15,7 @@ from tests.journeys.product import Product, running
 from tests.journeys.test_heartbeats import new_heartbeat, start, stored_pings
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 MEGABYTE = 1_000_000
 LOG_BYTES = 50 * MEGABYTE
 

@@ -23,7 +23,7 @@ from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Mail, Script, mail_server
 from tests.waiting import FOR_EVER, PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 PASSWORD = "correct horse battery"
 PAGE = "/status/p/shop"
 ACCENT = "#1a6b3c"

@@ -18,7 +18,7 @@ from tests.journeys.product import Product, free_port, running
 from tests.servers import Target, make_certificate
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 OBSERVE = ROOT / "deploy" / "observe"
 VARIABLES = {"$component": ".*", "$machine": ".*", "$__rate_interval": "1m"}
 SILENT = {

@@ -12,6 +12,7 @@ from tests.statuspage.live_site import ARGUMENTS
 from tests.waiting import PATIENCE, until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.journey,
     pytest.mark.browser,
 ]

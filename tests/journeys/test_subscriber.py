@@ -24,7 +24,7 @@ from tests.mailserver import Mail, Script
 from tests.statuspage.live_site import ARGUMENTS
 from tests.statuspage.renderers.html.test_accessible import complaints
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Send = Callable[..., int]
 
 

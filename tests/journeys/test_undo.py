@@ -12,7 +12,7 @@ from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Script, mail_server
 from tests.waiting import until
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

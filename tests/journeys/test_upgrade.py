@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import psycopg
+import pytest
 import requests
 
 from tests import ROOT
@@ -22,6 +23,8 @@ from tests.journeys.product import Product, running
 from tests.mailserver import Script, mail_server
 from tests.servers import Target
 from tests.waiting import PATIENCE, until
+
+pytestmark = pytest.mark.long
 
 
 def code_before_the_migrations(folder: Path) -> Path:

@@ -9,7 +9,7 @@ import requests
 from tests.journeys.product import Product, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 STRICT = {"component": "checkout", "degraded": "fail", "maintenance": "fail", "unknown": "fail"}
 
 

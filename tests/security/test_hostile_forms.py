@@ -19,6 +19,7 @@ from tests import build
 from tests.statuspage.backoffice.test_every_form import filled_in, rows
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.both,
     pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime"),
 ]

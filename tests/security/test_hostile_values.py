@@ -27,6 +27,8 @@ from tests import build
 from tests.contracts.api_site import ApiSite, api_site, fill
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.long
+
 DOCUMENT: dict[str, Any] = json.loads(schema_view.document())
 WRITES = ("post", "put", "patch")
 OPERATIONS = [

@@ -13,6 +13,8 @@ import pytest
 
 from tests.store import kept, make
 
+pytestmark = pytest.mark.long
+
 ANEW = "If that is meant: python -m tests.store.make expected"
 
 

@@ -14,7 +14,7 @@ from tests.journeys.two_machines.site import Site, site
 from tests.servers import Target
 from tests.waiting import until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 MONITORS = int(os.environ.get("TWO_MACHINES_MONITORS", "12"))
 """300 in the long form, which upgrades, backs up and restores as well."""
 IS_LONG = MONITORS >= 100

@@ -14,7 +14,7 @@ from statuspage.access.roles import OWNER
 from tests.statuspage.accounts.people import PASSWORD, code, journalled, person, phone_of
 from tests.statuspage.live_site import ARGUMENTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WATCHED = """
 const real = navigator.credentials.get.bind(navigator.credentials)
 window.asked = []

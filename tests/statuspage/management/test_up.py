@@ -16,6 +16,8 @@ from statuspage.config import env
 from statuspage.management import listeners
 from statuspage.management.commands import up
 
+pytestmark = pytest.mark.long
+
 OPTIONS = {
     "web_processes": None,
     "host": None,

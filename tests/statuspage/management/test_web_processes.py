@@ -11,6 +11,8 @@ import requests
 from statuspage.drills.environment import DrillEnvironment
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.long
+
 COUNT = 2
 _REQUESTS = re.compile(
     r'^statuspage_requests_total\{[^}]*listener="public"[^}]*\} ([\d.e+]+)$', re.MULTILINE

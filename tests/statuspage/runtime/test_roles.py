@@ -14,6 +14,8 @@ import manage
 from statuspage.drills.environment import DrillEnvironment
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.long
+
 ROLES = {
     "web": ("web", "--port", "0", "--management-port", "0"),
     "beat": ("beat",),

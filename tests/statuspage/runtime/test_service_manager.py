@@ -18,6 +18,8 @@ from statuspage.runtime.role_watch import WebWatch
 from statuspage.runtime.service_manager import ServiceManager
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.long
+
 
 class Manager:
     """The other end, as systemd has it."""

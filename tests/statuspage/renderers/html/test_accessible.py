@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext
 from components.languages.registry import words_of
 from tests.statuspage.public_pages import pages
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.long, pytest.mark.browser]
 OTHER_LANGUAGES = ("ar", "de")
 """From right to left, and with long words; the rest of their pages has the same parts."""
 TRANSLATED = ("status", "component")
