@@ -9,7 +9,7 @@ from django.conf import settings
 
 from components.secrets import Sealed, SecretError
 from monitors.config.parsing import parse_config
-from monitors.models import Check, Closure, Heartbeat, Monitor
+from monitors.models import Check, Closure, Heartbeat, Monitor, Ping
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.rules.heartbeat_schedule import HeartbeatSchedule, late_at
 
@@ -65,9 +65,12 @@ def schedule_of(monitor: Monitor) -> HeartbeatSchedule:
 def schedule_check(check: Check, monitor: Monitor, *, resumed: bool, now: float) -> None:
     """Schedule an active check for pings: no prober makes it, and it is due when one is late.
 
-    One that is waited for anew has its time counted from now, as if it had just called.
+    One that is waited for anew has its time counted from now, as if it had just called. What it
+    said before that says nothing now, though nobody may have looked at it yet.
     """
     heartbeat = get_heartbeat(monitor)
+    if resumed:
+        Ping.objects.filter(monitor=monitor, taken=False).update(taken=True)
     if resumed and heartbeat.last is not None:
         heartbeat.last, heartbeat.run, heartbeat.runs = now, None, {}
         heartbeat.save(update_fields=["last", "run", "runs"])

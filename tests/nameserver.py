@@ -31,7 +31,8 @@ class NameServer:
 
     `mute` says nothing; `silent` are zones of which it says nothing; `lost` is how many questions
     get no answer before the first that does; `garbage` is sent instead of an answer; `truncate`
-    has all answers fetched by TCP; `drip` has those come one byte in so many seconds; without
+    has all answers fetched by TCP; `drip` has those come one byte in so many seconds; `hang_up`
+    closes that connection after so many bytes of the answer, and its length before it; without
     `edns` it answers `rcode` to who uses that, and others from its zone; `refuse_root` refuses
     questions for the root; `validated` sets the AD flag for who asks for it.
     """
@@ -48,12 +49,13 @@ class NameServer:
         rcode: dns.rcode.Rcode = dns.rcode.NOERROR,
         truncate: bool = False,
         drip: float = 0.0,
+        hang_up: int | None = None,
         validated: bool = False,
         seconds: float = 0.0,
     ) -> None:
         self.zone, self.mute, self.lost, self.garbage = zone or {}, mute, lost, garbage
         self.rcode, self.truncate, self.drip = rcode, truncate, drip
-        self.silent, self.edns = silent, edns
+        self.silent, self.edns, self.hang_up = silent, edns, hang_up
         self.refuse_root = False
         self.validated, self.seconds = validated, seconds
         self.asked: list[str] = []
@@ -99,9 +101,9 @@ class NameServer:
                     connection.settimeout(PATIENCE)
                     (length,) = struct.unpack("!H", connection.recv(2))
                     answer = self._answer(connection.recv(length), by="tcp") or b""
-                    framed = struct.pack("!H", len(answer)) + answer
-                    for start in range(0, len(framed), 1 if self.drip else len(framed)):
-                        step = 1 if self.drip else len(framed)
+                    framed = (struct.pack("!H", len(answer)) + answer)[: self.hang_up]
+                    step = 1 if self.drip else max(1, len(framed))
+                    for start in range(0, len(framed), step):
                         connection.sendall(framed[start : start + step])
                         if self._stopping.wait(self.drip):
                             return

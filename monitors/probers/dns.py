@@ -251,7 +251,7 @@ def _query(
                 continue
             except ProbeAbortedError as aborted:  # the deadline
                 raise failure or aborted from None
-            except (OSError, dns.exception.DNSException, ValueError) as error:
+            except (OSError, EOFError, dns.exception.DNSException, ValueError) as error:
                 failure = _error(error)
                 continue
             if response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
@@ -290,6 +290,8 @@ def _exchange(
 
 
 def _error(error: Exception) -> ProbeAbortedError:
+    if isinstance(error, EOFError):  # by TCP
+        return ProbeAbortedError(ProbeStatus.DOWN, "the connection was closed without an answer")
     if not isinstance(error, OSError):
         return ProbeAbortedError(ProbeStatus.DOWN, "the answer is not DNS")
     return ProbeAbortedError(*explain_connect(error.errno or errno.ECONNREFUSED))

@@ -51,6 +51,8 @@ def _with_message(text: str) -> Phrase:
 def _protocol(message: str) -> str:
     if "HTTP/0.9" in message:
         return "the answer is not HTTP"
+    if "HTTP version" in message:
+        return "the answer is in a version of HTTP that is not known here"
     return f"redirected to where a probe does not go: {message}"
 
 

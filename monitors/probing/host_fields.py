@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from monitors.probing.masking import one_line
 
 MAX_CHARACTERS = 253
+_LABEL_CHARACTERS = 63
 _AUTHORITY = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<host>[^/?#@:\[\]\\]+)(?P<port>:\d*)?(?=[/?#]|\Z)"
 )
@@ -61,6 +62,19 @@ def with_ascii_host(url: str) -> str:
     if host.isascii():
         return url
     return f"{match['scheme']}{ascii_host(host)}{match['port'] or ''}{url[match.end() :]}"
+
+
+def check_label_lengths(host: str) -> None:
+    """Raise ValueError for a name that no name server can know: a part of it is empty or too long.
+
+    All other characters are left to who resolves it.
+    """
+    labels = host.removesuffix(".").split(".")
+    if len(host) > MAX_CHARACTERS or not all(0 < len(label) <= _LABEL_CHARACTERS for label in labels):
+        raise ValueError(
+            f"{one_line(host, limit=60)!r} is not a host name: between dots stand 1 to "
+            f"{_LABEL_CHARACTERS} characters"
+        )
 
 
 def is_localhost(host: str) -> bool:

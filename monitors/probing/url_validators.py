@@ -7,7 +7,12 @@ import pycurl
 from pydantic import SecretStr
 
 from monitors.probing.base import one_line
-from monitors.probing.host_fields import is_address, is_localhost, with_ascii_host
+from monitors.probing.host_fields import (
+    check_label_lengths,
+    is_address,
+    is_localhost,
+    with_ascii_host,
+)
 
 MAX_BODY_BYTES = 65_536
 MAX_HEADER_CHARACTERS = 8_192
@@ -44,6 +49,8 @@ def validate_url(url: str) -> str:
         raise ValueError("must begin with http:// or https://")
     if parts.user is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password; they have fields of their own")
+    if not is_address(host := str(parts.host)):
+        check_label_lengths(host)
     return url
 
 

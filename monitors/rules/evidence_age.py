@@ -22,10 +22,6 @@ class Absence:
     began: float
     ended: float
 
-    @property
-    def seconds(self) -> float:
-        return max(0.0, self.ended - self.began)
-
 
 def stale_before(*, now: float, fresh_for: float, absences: Iterable[Absence] = ()) -> float:
     """Return the instant such that evidence from before it is too old at `now`.

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.workflow import IncidentState, resolution_time, state_choices, time_errors
+from incidents.workflow import (
+    IncidentState,
+    publish_at_errors,
+    resolution_time,
+    state_choices,
+    time_errors,
+)
 
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
@@ -41,6 +47,16 @@ def test_an_end_may_fall_on_its_start_but_not_before() -> None:
 def test_an_incident_that_goes_on_has_no_end_to_be_wrong_about() -> None:
     assert time_errors(NOW - timedelta(days=400), None, now=NOW) == {}
     assert time_errors(NOW - timedelta(days=400), NOW, now=NOW) == {}
+
+
+def test_only_a_draft_waits_to_be_published_until_a_time_to_come() -> None:
+    assert publish_at_errors(NOW + SECOND, False, now=NOW) == {}
+    assert publish_at_errors(None, False, now=NOW) == {}
+
+    for passed in (NOW, NOW - SECOND):
+        assert "passed" in publish_at_errors(passed, False, now=NOW)["publish_at"]
+    for any_time in (NOW + SECOND, NOW - SECOND, None):
+        assert "published" in publish_at_errors(any_time, True, now=NOW)["publish_at"]
 
 
 def test_the_choices_are_the_states_in_their_usual_order() -> None:

@@ -13,6 +13,7 @@ from maintenance.lifecycle import (
     due_state,
     impact_choices,
     may_transition,
+    publish_at_error,
     state_choices,
 )
 
@@ -99,3 +100,13 @@ def test_looking_in_between_changes_nothing(state: WindowState, first: int, late
     one, other = START + first * SECOND, START + (first + later) * SECOND
 
     assert at(other, at(one, state)) is at(other, state)
+
+
+def test_only_a_draft_waits_to_be_published_and_no_longer_than_its_window_lasts() -> None:
+    def error(publish_at: datetime, *, is_draft: bool = True) -> str:
+        return publish_at_error(publish_at, is_draft=is_draft, ends_at=END, now=START)
+
+    assert error(START + SECOND) == error(END - SECOND) == ""
+    assert "passed" in error(START)
+    assert "over by then" in error(END)
+    assert "is published" in error(START + SECOND, is_draft=False)

@@ -252,6 +252,27 @@ def test_a_paused_heartbeat_is_not_judged_and_begins_anew_when_resumed() -> None
     assert (check.verdict, check.due) == ("unknown", 1_070.0)
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["never-pinged", "pinged"])
+def test_a_ping_to_a_paused_heartbeat_is_not_judged_once_it_is_resumed(before: int) -> None:
+    """Nor when it is resumed before anything of the pause was looked at."""
+    monitor, key = build.heartbeat(now=0.0)
+    for at in range(before):
+        ping(key, 10.0 + at)
+    judged(11.0)
+
+    monitor.enabled = False
+    save_monitor(monitor, regions=[], now=20.0)
+    ping(key, 20.2, "fail")
+    monitor.enabled = True
+    save_monitor(monitor, regions=[], now=20.4)
+    judged(21.0)
+
+    assert build.check(monitor).verdict == "unknown"
+    ping(key, 22.0, "fail")
+    judged(23.0)
+    assert build.check(monitor).verdict == "down"
+
+
 def test_one_ping_of_a_deleted_monitor_does_not_stop_the_others() -> None:
     gone, gone_key = build.heartbeat(now=0.0)
     other, key = build.heartbeat(now=0.0)

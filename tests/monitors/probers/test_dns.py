@@ -161,6 +161,15 @@ def test_a_drip_by_tcp_ends_at_the_deadline() -> None:
     assert told(outcome) == (ProbeStatus.DOWN, "no answer within 0.5 s")
 
 
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_a_connection_that_ends_before_its_answer_is_down_f_t1(count: int) -> None:
+    """It is the server's doing, not this prober's: never inconclusive."""
+    with NameServer(ZONE, truncate=True, hang_up=count) as server:
+        outcome = check(server, expected=["192.0.2.1"])
+
+    assert told(outcome) == (ProbeStatus.DOWN, "the connection was closed without an answer")
+
+
 def test_an_answer_must_be_validated_if_asked_for() -> None:
     with NameServer(ZONE) as plain, NameServer(ZONE, validated=True) as validating:
         assert told(check(plain, require_ad=True)) == (

@@ -57,6 +57,22 @@ def test_the_deadline_says_how_far_it_got() -> None:
     assert len(set(late.values())) == len(TransferStage)
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Received HTTP/0.9 when not allowed", "the answer is not HTTP"),
+        ("Unsupported HTTP version in response", "in a version of HTTP that is not known here"),
+        ('Protocol "ftp" not supported', "redirected to where a probe does not go"),
+    ],
+    ids=["0.9", "9.9", "ftp"],
+)
+def test_an_unsupported_protocol_is_named_for_what_it_is_f_t7(message: str, told: str) -> None:
+    word, why = explained(pycurl.E_UNSUPPORTED_PROTOCOL, message)
+
+    assert word is ProbeStatus.DOWN
+    assert told in why
+
+
 @pytest.mark.parametrize("text", ["a\nb\x00c\x1b[31m", "x\u202ey\u2066", "\udcff\udcfe", "é" * 999])
 def test_what_a_target_sent_is_told_in_one_printable_line(text: str) -> None:
     _, message = explained(pycurl.E_RECV_ERROR, text)

@@ -7,6 +7,7 @@ from monitors.probers.tcp import TcpConfig, TcpProber
 from monitors.probing.base import ProbeStatus
 from monitors.probing.host_fields import is_localhost
 from monitors.probing.resolver import look_up
+from monitors.probing.url_validators import validate_url
 from tests.monitors.checks import OPEN, outcome_of
 from tests.servers import Target
 
@@ -43,6 +44,19 @@ def test_what_is_no_name_is_refused_by_every_kind_that_takes_a_host(host: str) -
     for config_type in (TcpConfig, CertificateConfig):
         with pytest.raises(ValueError, match="is not a host name or an address"):
             config_type(host=host, port=1)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost..", ".localhost", "a..b", "a" * 64, f"{'a' * 64}.example", "a." * 127 + "a"]
+)
+def test_so_it_is_by_every_kind_that_takes_an_address_f_t12(host: str) -> None:
+    with pytest.raises(ValueError, match="is not a host name|Bad hostname"):
+        validate_url(f"https://{host}:8443/health")
+
+
+@pytest.mark.parametrize("host", ["a" * 63, "my_host", "-a-.example.", "[::1]", "127.0.0.1", "1"])
+def test_whatever_may_be_a_name_is_taken_in_an_address(host: str) -> None:
+    assert validate_url(f"http://{host}/") == f"http://{host}/"
 
 
 @pytest.mark.parametrize("host", ["localhost.example.org", "notlocalhost", "localhost.."])

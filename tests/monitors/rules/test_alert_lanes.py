@@ -67,6 +67,23 @@ def test_p02_a_resolution_counts_though_the_alert_says_it_begins_in_the_future()
 
     assert verdict(after(ahead, resolved(ahead, at=NOW))) is Verdict.UP
     assert verdict(after(ahead, resolved(ahead, at=NOW - 1))) is Verdict.DOWN
+    clocks_differ = replace(DOWN, started_at=NOW + REPLAY_SECONDS)
+    assert verdict(after(clocks_differ, resolved(clocks_differ, at=NOW))) is Verdict.DOWN
+
+
+def test_p02_a_resolution_counts_whatever_end_it_names_and_so_does_a_passed_end() -> None:
+    for ended in (None, NOW + 30):
+        assert verdict(after(DOWN, replace(DOWN, firing=False, ends_at=ended))) is Verdict.UP
+    assert verdict(after(DOWN, replace(DOWN, ends_at=NOW - 100))) is Verdict.UP
+
+
+def test_p02_what_a_message_resolves_is_counted_and_stays_resolved_against_replays() -> None:
+    both = apply_reports(after(DOWN, SLOW), [resolved(DOWN), resolved(SLOW)], now=NOW)
+
+    assert both.resolved == 2
+    assert apply_reports(both.lanes, [DOWN, SLOW], now=NOW).opened == 0
+    without_start = after(replace(DOWN, started_at=None), resolved(DOWN))
+    assert apply_reports(without_start, [DOWN], now=NOW).opened == 1
 
 
 def test_p02_the_same_message_twice_changes_nothing() -> None:
@@ -94,8 +111,8 @@ def test_an_alert_fires_again_with_the_start_it_had_once_no_replay_can_come_any_
     """Prometheus restores when an alert began, after Alertmanager has given it up."""
     over = after(DOWN, resolved(DOWN))
 
-    assert apply_reports(over, [DOWN], now=NOW + REPLAY_SECONDS - 1).opened == 0
-    assert apply_reports(over, [DOWN], now=NOW + REPLAY_SECONDS).opened == 1
+    assert apply_reports(over, [DOWN], now=NOW + 59).opened == 0
+    assert apply_reports(over, [DOWN], now=NOW + 60).opened == 1
     without_start = replace(DOWN, started_at=None)
     assert verdict(after(without_start, resolved(without_start), without_start)) is Verdict.DOWN
 
@@ -127,6 +144,25 @@ def test_p02_lanes_are_bounded_the_worst_have_them_and_resolutions_make_room() -
     assert {len(each.lanes) for each in (full, worse, lesser, swapped)} == {MAX_LANES}
 
 
+def test_p02_a_full_monitor_gives_no_lane_of_an_outage_away() -> None:
+    full = apply_reports({}, many(1_000, Verdict.DOWN), now=NOW)
+    more = apply_reports(full.lanes, [DOWN_OF("more")], now=NOW)
+
+    assert (more.opened, more.left_out, more.lanes) == (0, 1, full.lanes)
+    late = apply_reports({}, [*many(1_000, Verdict.DEGRADED), DOWN_OF("late")], now=NOW)
+    assert (late.opened, late.left_out, verdict(late.lanes)) == (1_000, 1, Verdict.DOWN)
+
+
+def test_p02_what_is_resolved_makes_room_for_one_and_is_nobodys_lane() -> None:
+    full = apply_reports({}, many(MAX_LANES, Verdict.DEGRADED), now=NOW)
+    message = [resolved(DOWN_OF("n0")), DOWN_OF("one"), DOWN_OF("two")]
+    change = apply_reports(full.lanes, message, now=NOW)
+
+    assert (change.resolved, change.opened, change.left_out) == (1, 2, 1)
+    assert sum(lane.is_open for lane in change.lanes.values()) == MAX_LANES
+    assert {"one", "two"} < set(change.lanes)
+
+
 def DOWN_OF(fingerprint: str) -> AlertReport:  # noqa: N802  (as DOWN, of another alert)
     return replace(DOWN, fingerprint=fingerprint)
 
@@ -149,6 +185,33 @@ def test_p03_without_its_watchdog_alert_it_is_unknown_after_grace() -> None:
     assert judge({}, alive, WATCHED, now=NOW + 899).verdict is Verdict.UP
     assert judge({}, alive, WATCHED, now=NOW + 900).verdict is Verdict.UNKNOWN
     assert judge({}, HEARD, WATCHED, now=NOW).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("hearing", "rule", "reason"),
+    [
+        (Hearing(), RULE, "no alert was received yet"),
+        (Hearing(), WATCHED, "no alert was received yet"),
+        (HEARD, WATCHED, "the watchdog alert was not received yet"),
+        (Hearing(NOW + 60, NOW), WATCHED, "no watchdog alert since 1970-01-12 13:46:40 UTC"),
+        (Hearing(NOW + 60, NOW), RULE, "no message since 1970-01-12 13:47:40 UTC"),
+        (
+            Hearing(NOW, NOW),
+            replace(WATCHED, grace=12 * HOUR),
+            "no message since 1970-01-12 13:46:40 UTC",
+        ),
+        (
+            Hearing(NOW, NOW),
+            replace(WATCHED, grace=12 * HOUR - 1),
+            "no watchdog alert since 1970-01-12 13:46:40 UTC",
+        ),
+    ],
+    ids=["nothing", "nothing-watched", "never", "late", "plain", "patient", "sooner"],
+)
+def test_p03_unknown_says_what_was_missed_and_since_when(
+    hearing: Hearing, rule: SilenceRule, reason: str
+) -> None:
+    assert judge({}, hearing, rule, now=NOW + 99 * HOUR).reason == reason
 
 
 def test_p03_resolutions_prove_nothing_where_a_watchdog_is_named_but_bad_news_does() -> None:

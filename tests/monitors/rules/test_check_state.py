@@ -11,6 +11,7 @@ from components.status import Verdict
 from monitors.probing.base import ProbeStatus
 from monitors.rules import flapping
 from monitors.rules.check_state import (
+    FRESH_INTERVALS,
     CheckState,
     Tolerance,
     Transition,
@@ -174,6 +175,12 @@ def test_what_was_seen_before_a_gap_and_after_it_was_not_seen_in_a_row_f_o4() ->
 
     assert transitions == []
     assert (again.run, again.run_since) == (1, 5_000.0)
+    for late, seen in ((29.9, 1), (30.0, 0)):
+        assert len(see(suspicious, ProbeStatus.DOWN, start=110.0 + late)[1]) == seen
+
+
+def test_x24_evidence_lasts_three_intervals() -> None:
+    assert FRESH_INTERVALS == 3
 
 
 @given(

@@ -40,6 +40,14 @@ def test_a_prober_that_never_stays_keeps_no_evidence_for_ever_f_o4() -> None:
     assert 10_000.0 - before == pytest.approx(110.0)
 
 
+def test_absences_that_overlap_count_once_f_o4() -> None:
+    absences = [Absence(900.0, 990.0), Absence(880.0, 950.0)]
+
+    before = stale_before(now=1_000.0, fresh_for=30.0, absences=absences)
+
+    assert before == 880.0 - (2 * 30.0 - 10.0)
+
+
 times = st.floats(0.0, 10_000.0)
 
 

@@ -28,8 +28,10 @@ LABELS = {"severity": "critical", "job": "api", "path": "a,b"}
         ('path="a,b"', True),
         ('job=~"\\w+"', True),
         ('job=~"(a+)+$"', False),
+        ('{severity="warning"}', False),
+        (",".join(['job="api"'] * 50), True),
     ],
-    ids=range(18),
+    ids=range(20),
 )
 def test_p04_a_rule_matches_when_all_of_its_matchers_do(text: str, matches: bool) -> None:
     assert matches_all(parse(text), LABELS) is matches
@@ -45,8 +47,11 @@ def test_p04_a_rule_matches_when_all_of_its_matchers_do(text: str, matches: bool
         ('a="b', "Enter matchers"),
         ('a=~"("', "a: “[(]” is not a regular expression"),
         (",".join(['a="b"'] * 51), "at most 50"),
+        ('{a="b"', "Enter matchers"),
+        ('a="b"}', "Enter matchers"),
+        ('a="b",' + "?" * 60, f"“{'[?]' * 40}” is none"),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_p04_what_is_no_matcher_is_refused_with_words(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
