@@ -14,5 +14,7 @@ CALLED_OFF_TEXTS = {
         "This maintenance was called off and is no longer on our status page."
     ),
 }
+CANCELLED_TEXT = msg("This maintenance was called off.")
+"""What is told of a window that is called off without a reason; its page stays."""
 FINAL_STATES = {"incident.withdrawn": "withdrawn", "maintenance.cancelled": "cancelled"}
 ENDS = {"incident.resolved", "maintenance.ended", *FINAL_STATES}

@@ -17,7 +17,13 @@ from components.models import JournalEntry
 from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
-from statuspage.automation.called_off import CALLED_OFF, CALLED_OFF_TEXTS, ENDS, FINAL_STATES
+from statuspage.automation.called_off import (
+    CALLED_OFF,
+    CALLED_OFF_TEXTS,
+    CANCELLED_TEXT,
+    ENDS,
+    FINAL_STATES,
+)
 from statuspage.automation.notice_context import BatchContext, site
 from statuspage.automation.past_updates import updates_of_incident, updates_of_window
 from statuspage.automation.retired_notice import retired_notice
@@ -26,7 +32,7 @@ from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.delivery.recall import held_notices, release, try_recall, withhold_entry
 from subscribers.enums import Kind
-from subscribers.message import Facts
+from subscribers.message import Facts, our_text, our_words
 from subscribers.models import Notice
 
 READER = "notices"
@@ -158,7 +164,7 @@ def _called_off_if_told(entry: JournalEntry) -> WrittenNotice | None:
         event=event,
         at=iso(entry.at),
         state=FINAL_STATES[event],
-        message=CALLED_OFF_TEXTS[event],
+        **our_words(message=our_text(CALLED_OFF_TEXTS[event])),
     )
     audience = Audience(kind, incident_id=facts.subject_id if kind is Kind.INCIDENTS else 0,
                         told_only=True)  # fmt: skip
@@ -173,7 +179,9 @@ def _incident(entry: JournalEntry, context: BatchContext) -> tuple[Facts, Audien
         state=data.get("status", ""),
     )  # fmt: skip
     told = {**data, "status": state, "message": message}
-    facts = _incident_facts(event, told, at=entry.at, url=url, context=context)
+    facts = _in_our_words(
+        _incident_facts(event, told, at=entry.at, url=url, context=context), entry
+    )
     severity = Severity(data["severity"]) if "severity" in data else Severity.CRITICAL
     ids = frozenset(data.get("component_ids", []))
     return facts, Audience(
@@ -214,6 +222,27 @@ def _as_told(entry: JournalEntry, *, url: str, state: str) -> tuple[str, str, st
     return event, url, FINAL_STATES[event], CALLED_OFF_TEXTS[event]
 
 
+def _in_our_words(facts: Facts, entry: JournalEntry) -> Facts:
+    """Return facts with the message that is ours, which each reader gets in their language.
+
+    A window that is called off without a reason does not repeat its plan as if it still held.
+    """
+    if entry.kind in CALLED_OFF:
+        called_off = our_words(message=our_text(CALLED_OFF_TEXTS[facts.event]))
+        # Of what is deleted, the title's translations are with what was told of it.
+        known = facts.translations or _last_translations(thread_of(entry))
+        return replace(facts, translations=known, **called_off)
+    plan = next((each.message for each in facts.updates if not each.id), None)
+    if facts.event == "maintenance.cancelled" and facts.message in ("", plan):
+        return replace(facts, **our_words(message=our_text(CANCELLED_TEXT)))
+    return facts
+
+
+def _last_translations(thread: str) -> dict[str, dict[str, str]]:
+    last = Notice.objects.filter(thread=thread).order_by("-id").first()
+    return dict(last.facts.get("translations", {})) if last is not None else {}
+
+
 def _told_only(entry: JournalEntry) -> bool:
     return entry.kind in CALLED_OFF or bool(entry.data.get("told_only"))
 
@@ -224,7 +253,7 @@ def _window(entry: JournalEntry, context: BatchContext) -> tuple[Facts, Audience
         entry, url=f"{site()}/status/maintenance/{data['reference']}", state=data["state"]
     )
     told = {**data, "state": state, "message": message}
-    facts = _window_facts(event, told, at=entry.at, url=url, context=context)
+    facts = _in_our_words(_window_facts(event, told, at=entry.at, url=url, context=context), entry)
     ids = frozenset(data["component_ids"])
     return facts, Audience(Kind.MAINTENANCE, component_ids=ids, told_only=_told_only(entry))
 

@@ -108,16 +108,19 @@ def _due_copies(alert: Alert, routes: Sequence[Route], *, now: datetime) -> Copi
     alert.steps_done = [*alert.steps_done, *(each.key for each in due)]
     copies: Copies = {}
     for each in due:
-        copies.setdefault(each.step.channel_id, _context(each, planned))
+        copies.setdefault(each.step.channel_id, _context(each, planned, now=now))
     return copies
 
 
-def _context(done: PlannedStep, planned: Sequence[PlannedStep] = ()) -> dict[str, Any]:
-    """Return what a copy says of the way it was sent, and of what happens next."""
+def _context(
+    done: PlannedStep, planned: Sequence[PlannedStep] = (), *, now: datetime | None = None
+) -> dict[str, Any]:
+    """Return what a copy says of the way it was sent, and of what happens next: after `now`."""
     context: dict[str, Any] = {
         "route": done.route.name, "step": done.number, "steps": len(done.route.steps),
     }  # fmt: skip
-    if (later := next_step(planned, done)) is not None:
+    ahead = [each for each in planned if now is None or each.at > now]
+    if (later := next_step(ahead, done)) is not None:
         channel = AlertChannel.objects.filter(pk=later.step.channel_id).first()
         context["next"] = {"at": iso(later.at.astimezone(UTC)), "channel": str(channel)}
     return context
@@ -183,7 +186,7 @@ def _escalate(alert: Alert, routes: list[Route], *, now: datetime) -> None:
             reminder = replace(facts, event="alert.reminder", at=iso(now),
                                headline=f"STILL {facts.headline}")  # fmt: skip
             planned = _plan(alert, [route])
-            told = {s.step.channel_id: _context(s, planned) for s in done}
+            told = {s.step.channel_id: _context(s, planned, now=now) for s in done}
             _send(alert, reminder, told, key=key, at=now)
 
 

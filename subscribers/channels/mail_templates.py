@@ -152,6 +152,8 @@ def _state_label(word: str, words: Words) -> str:
 
 
 _NOTES = ("subscriber.test", "subscriber.suspended", "mail.test", "page.link")
+_OF_ACCOUNTS = "person."
+"""How the events begin that people are written to of about their own accounts."""
 
 
 def _template(facts: Facts) -> str:
@@ -159,7 +161,8 @@ def _template(facts: Facts) -> str:
         return "alert"
     if facts.event == "subscriber.confirm":
         return "confirm"
-    return "note" if facts.event in _NOTES else "notice"
+    is_note = facts.event in _NOTES or facts.event.startswith(_OF_ACCOUNTS)
+    return "note" if is_note else "notice"
 
 
 def render(
@@ -224,6 +227,9 @@ def _verdict(facts: Facts, words: Words) -> str:
     # A change of status says its state by itself: `Search: Major outage`.
     if facts.event.endswith(".status_changed"):
         return ""
+    if facts.event == "subscriber.test":
+        # Its headline is what it is.
+        return ""
     return words(EVENTS[facts.event]) if facts.event in EVENTS else ""
 
 
@@ -238,19 +244,21 @@ def _values(
         "severity": words(LOWER_SEVERITIES[facts.severity]) if facts.severity else "",
         "facts": facts,
         "site": site_name(facts, page, brand),
-        "what": words(EVENTS[facts.event]) if facts.event in EVENTS else "",
-        "verdict": _verdict(facts, words) or _label(facts.state, words),
+        "what": words(EVENTS[facts.event])
+        if facts.event in EVENTS and facts.event != "subscriber.test"
+        else "",
+        "verdict": _verdict(facts, words) or _state_label(facts.state, words),
         "button": words(_button(facts)),
-        "state": _label(facts.state, words),
+        "state": _state_label(facts.state, words),
         "colour": _colour(facts),
         "at": _format_instant(facts.at, words),
         "starts": _format_instant(facts.starts_at, words),
         "ends": _format_instant(facts.ends_at, words),
-        "overall": _label(facts.overall, words),
+        "overall": _state_label(facts.overall, words),
         "affected_text": words.comma.join(isolated(name) for name in facts.components),
         "changes": [
             {"name": each.name, "name_text": isolated(each.name),
-             "old": _label(each.old_status, words), "new": _label(each.status, words),
+             "old": _state_label(each.old_status, words), "new": _state_label(each.status, words),
              "colour": _status_class(each.status)}
             for each in facts.changes
         ],
@@ -282,6 +290,7 @@ def _values(
         "work": work(facts, words),
         # Of operators' alerts.
         "details": [each for each in alert_details(facts) if each[0] not in _IN_THE_FOOT],
+        "account": facts.event.startswith(_OF_ACCOUNTS),
         "links": actions(facts),
         "next": escalation(facts),
         "sender": sender(facts),
@@ -307,7 +316,9 @@ def _button(facts: Facts) -> str:
     subject = facts.event.partition(".")[0]
     names = {"incident": msg("View incident"), "maintenance": msg("View maintenance"),
              "postmortem": msg("Read the post-mortem")}  # fmt: skip
-    return names.get(subject, msg("See the status page"))
+    # What was withdrawn is not there to be viewed; its address says so, and how everything stands.
+    gone = facts.state == "withdrawn"
+    return msg("See the status page") if gone else names.get(subject, msg("See the status page"))
 
 
 def _label(value: str, words: Words) -> str:

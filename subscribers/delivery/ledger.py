@@ -23,7 +23,7 @@ from subscribers.enums import Kind, State
 from subscribers.message import Facts, our_text, our_words
 from subscribers.models import Delivery, Notice, Subscriber
 
-_ARRIVE = msg("test message")
+_ARRIVE = msg("Test message")
 _NOTHING_HAPPENED = msg("Nothing has happened: someone pressed the button that sends this.")
 SEE_ADDRESSES = "subscribers.see_addresses"
 

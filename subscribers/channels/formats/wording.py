@@ -51,6 +51,8 @@ _END_EVENTS = ("resolved", "ended", "cancelled", "withdrawn")
 def title(facts: Facts, words: Words = ENGLISH) -> str:
     """Return the title: `New incident: API slow`."""
     event_title = _EVENT_TITLES.get(facts.event, "")
+    if event_title == facts.headline:
+        return words(event_title)
     told = headline(facts, words)
     return words(_LINE, name=words(event_title), value=told) if event_title else told
 

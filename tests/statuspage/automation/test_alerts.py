@@ -154,6 +154,20 @@ def test_reminders_go_on_until_somebody_looks() -> None:
     assert (entry.actor, entry.public) == ("maria", False)
 
 
+def test_f_m2_no_copy_announces_a_step_that_is_in_the_past() -> None:
+    """F-M2: a reminder says who is next, and not that "at 03:24 this goes on" when it is 03:30."""
+    first, second = channel("first"), channel("second")
+    used = route(first, remind_minutes=15)
+    AlertStep.objects.create(route=used, channel=second, after_minutes=10)
+    turns(watched("Shop"), Verdict.DOWN, 0)
+
+    for seconds in (605, 905):
+        escalate(now=at(seconds))
+
+    rows = Delivery.objects.filter(alert_channel=first).order_by("id")
+    assert [row.context.get("next", {}).get("channel") for row in rows] == ["second", None]
+
+
 def test_a_reminder_that_has_not_left_does_not_follow_the_good_news() -> None:
     route(channel("pager"), remind_minutes=10)
     shop = watched("Shop")

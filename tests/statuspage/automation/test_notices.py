@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.journal.event_types import Topic, registered
+from components.languages.registry import words_of
 from components.models import JournalEntry
 from components.status import Status
 from components.values.severity import Severity
@@ -29,6 +30,7 @@ from subscribers.addresses import digest
 from subscribers.channels import mail_templates
 from subscribers.channels.formats import wording
 from subscribers.delivery.fanout import fan_out
+from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
 from tests import build
 from tests.mailserver import Script
@@ -156,7 +158,7 @@ def test_t33_t34_t37_a_change_of_status_is_told_with_all_of_its_facts(
     (mail,) = mails.mails
     plain = next(mail.message.iter_parts()).get_content()
     assert str(mail.message["Subject"]) == "Shop: Major Outage, Disk: Degraded"
-    assert "Shop: Operational -> Major outage" in plain
+    assert "Shop: Operational -> Major Outage" in plain
     assert "Overall: " in plain
     assert "• Checkout is slow (major severity, Investigating)" in plain
     assert "https://status.example.com/status" in plain
@@ -267,6 +269,35 @@ def test_f_m4_an_incident_that_is_withdrawn_is_called_off_to_those_who_were_told
     assert "withdrawn" in facts["message"]
     # Its page says that it was withdrawn.
     assert facts["url"].endswith(f"/status/incidents/{facts['reference']}")
+
+
+def test_f_m4_what_is_called_off_is_said_in_the_language_of_each_reader() -> None:
+    """F-M4: the sentence is ours, and no original that the mail is left with."""
+    build.subscriber("ada@example.org")
+    opened = incident(titles={"de": "Kasse langsam"}, messages={"de": "Wir schauen."})
+    planned = Window(title="Move", titles={"de": "Umzug"}, message="We move.", impact="major",
+                     starts_at=datetime.now(UTC) + timedelta(hours=1),
+                     ends_at=datetime.now(UTC) + timedelta(hours=2))  # fmt: skip
+    window = maintenance.schedule(planned, components=[])
+    tell()
+    delete_incident(opened)
+    maintenance.transition(window, to=WindowState.CANCELLED, at=datetime.now(UTC))
+    tell()
+
+    german = words_of("de")
+    withdrawn, cancelled = (
+        mail_templates.render(
+            Facts.from_json(Notice.objects.get(facts__event=event).facts), words=german
+        ).plain
+        for event in ("incident.withdrawn", "maintenance.cancelled")
+    )
+    assert withdrawn.startswith("Zurückgezogen: Kasse langsam")
+    assert "Dieser Vorfall wurde zurückgezogen" in withdrawn
+    assert "Diese Wartung wurde abgesagt." in cancelled
+    # The plan stands among what was said before, and not as what holds now.
+    assert cancelled.index("We move.") > cancelled.index("Frühere Meldungen")
+    for text in (withdrawn, cancelled):
+        assert "Originalsprache" not in text
 
 
 def test_f_m4_a_draft_that_is_deleted_was_told_to_nobody() -> None:

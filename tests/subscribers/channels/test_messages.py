@@ -1,6 +1,7 @@
 """What every message must hold, whatever it is about and whichever channel it takes (F-M2)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.journal.event_types import registered
+from components.languages.registry import words_of
 from subscribers.channels import registry
 from subscribers.channels.base import Message, Recipient
 from subscribers.channels.formats import FORMATS, wording
 from subscribers.channels.hooks import HookChannel
 from subscribers.channels.kinds.email import compose
 from subscribers.channels.mail_templates import render
-from subscribers.message import Facts
+from subscribers.message import Facts, PastUpdate
 from tests.subscribers.news import CHANGE, INCIDENT, WINDOW
 
 LINKS = {
@@ -151,6 +153,48 @@ def test_f_m2_every_format_has_the_same_facts_of_an_alert(name: str) -> None:
                      "Frankfurt", "200 in 182 ms", "Shop, critical", "On-call mail",
                      "https://status.example.org/admin/i?a=1&b=2"):  # fmt: skip
             assert fact in text, fact
+
+
+def test_f_m2_a_mail_about_an_account_leads_there_and_says_nothing_of_news() -> None:
+    facts = Facts(
+        event="person.signed_in",
+        headline="New sign-in to your account",
+        at=INCIDENT.at,
+        url="https://status.example.org/admin/account/",
+        message="From a new browser.",
+    )
+
+    html = render(facts).html
+
+    assert ">Open your account</a>" in html
+    assert "· </p>" not in html
+    assert "See the status page" not in html
+
+
+def test_f_m5_words_without_an_end_break_and_code_tables_and_quotes_have_a_look() -> None:
+    """F-M5: a long word made a mail of 6000 pixels; `code` looked like any word."""
+    html = render(replace(INCIDENT, message="`W`\n\n> q\n\n|a|b|\n|-|-|\n|1|2|")).html
+
+    inside = re.search(r'<td class="in"[^>]*>', html)
+    assert inside is not None
+    assert "word-break: break-word" in inside[0]
+    for tag in ("code", "blockquote", "th"):
+        assert re.search(rf"<{tag}[^>]* style=", html), tag
+
+
+def test_f_m7_an_earlier_update_has_a_direction_of_its_own() -> None:
+    """F-M7: an English sentence after an Arabic state ran from right to left."""
+    past = PastUpdate(1, "investigating", "About one in five fails.", INCIDENT.at)
+    html = render(replace(INCIDENT, updates=(past,)), words=words_of("ar")).html
+
+    assert re.search(r'<p dir="auto"[^>]*>About one in five fails\.</p>', html)
+
+
+def test_f_m1_the_button_of_what_was_withdrawn_promises_no_incident() -> None:
+    html = render(replace(INCIDENT, event="incident.withdrawn", state="withdrawn")).html
+
+    assert "View incident" not in html
+    assert ">See the status page</a>" in html
 
 
 def test_f_m2_the_subject_of_an_alert_is_what_happened_and_nothing_before_it() -> None:

@@ -48,7 +48,7 @@ MESSAGES = {
     "retired": _ours("component.retired", headline=our_text("{name}", name="Ж"),
                      message=our_text(msg("{name} (retired)"), name="Ж")),
     "confirm": _ours("subscriber.confirm", headline=our_text(msg("Confirm your subscription"))),
-    "test": _ours("subscriber.test", headline=our_text(msg("test message"))),
+    "test": _ours("subscriber.test", headline=our_text(msg("Test message"))),
 }  # fmt: skip
 
 
