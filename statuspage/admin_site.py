@@ -7,14 +7,16 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice import autocomplete, change_lists
 from statuspage.accounts import second_factor
 from statuspage.accounts.confirmation import asked_first
+from statuspage.accounts.forms import ChangePasswordForm
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
@@ -65,7 +67,11 @@ class OperatorsSite(AdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        response = super().password_change(request, extra_context)
+        response = PasswordChangeView.as_view(
+            form_class=ChangePasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)
         if request.method == "POST" and response.status_code == 302:
             changed = "account/email/password_changed"
             get_adapter(request).send_notification_mail(changed, request.user)

@@ -9,8 +9,12 @@ from components.network.client_networks import network_of, parse_address
 from statuspage.server.asgi_types import Scope
 
 __all__ = [
-    "address_of_request", "address_of_scope", "client_address", "is_untold_proxy", "network_of",
+    "address_of_request", "address_of_scope", "client_address", "is_passed_on", "is_untold_proxy",
+    "network_of",
 ]  # fmt: skip
+
+_OF_PROXIES = frozenset({b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via"})
+"""What proxies add, in lower case, as ASGI has it."""
 
 
 def client_address(peer: str, forwarded: str, *, proxies: int) -> str:
@@ -55,3 +59,13 @@ def is_untold_proxy(peer: str) -> bool:
         return False
     parsed = parse_address(peer)
     return parsed is None or not parsed.is_global
+
+
+def is_passed_on(scope: Scope) -> bool:
+    """Whether an ASGI request was passed on by a proxy unknown to us, as far as its head says.
+
+    Then the socket's address is the proxy's: it says nothing of who asks, and opens no door.
+    """
+    peer = scope["client"][0] if scope.get("client") else ""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    return is_untold_proxy(peer) and any(name in _OF_PROXIES for name, _ in headers)

@@ -11,7 +11,7 @@ from allauth.mfa.base import forms as code_forms
 from allauth.mfa.webauthn import forms as key_forms
 from django import forms
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext, gettext_lazy
 
@@ -46,6 +46,17 @@ class LoginForm(AdminAuthenticationForm):
             request, {"username": user.get_username()}, Login(user=user, redirect_url=redirect_url)
         )
         return response
+
+
+class ChangePasswordForm(AdminPasswordChangeForm):
+    """Django's; whoever took over a session does not find the password out here."""
+
+    def clean_old_password(self) -> str:
+        name = self.user.get_username()
+        attempts.admit(context.request, name, person=name)
+        given: str = super().clean_old_password()
+        attempts.forget(context.request, name, person=name)
+        return given
 
 
 class _Counted(forms.Form):

@@ -15,6 +15,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from components.network.client_networks import network_of, parse_address
 from statuspage.access.client_address import address_of_request
 
 WINDOW = 60
@@ -109,15 +110,25 @@ LIMITER = Limiter()
 """Of this process, for the edge and for what lies behind it."""
 
 
+def stranger(address: str) -> str:
+    """Return the caller that requests without a valid token are counted for.
+
+    That is an address of IPv4, and a /64 of IPv6: whoever has one address there has them all.
+    """
+    parsed = parse_address(address)
+    if parsed is not None and parsed.version == 6:
+        return f"address {network_of(address)}"
+    return f"address {address}"
+
+
 def count_request(request: Request, *, token: int | None) -> Allowance:
     """Count a request to a view, of the token with this key or an address; return what is left."""
     options = settings.STATUSPAGE
     if token is not None:
         allowance = LIMITER.count(f"token {token}", quota=options.api_requests_per_minute)
     else:
-        address = address_of_request(request)
         quota = options.anonymous_requests_per_minute
-        allowance = LIMITER.count(f"address {address}", quota=quota)
+        allowance = LIMITER.count(stranger(address_of_request(request)), quota=quota)
     # Where the middleware finds it, which states it in the response.
     request.META[ALLOWANCE] = allowance
     return allowance

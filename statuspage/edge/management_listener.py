@@ -84,9 +84,7 @@ async def _serve_mcp(scope: Scope, receive: Receive, send: Send, mcp: McpEndpoin
     if refused is None:
         await mcp.respond(scope, receive, send)
         return
-    status, why = refused
-    challenge = [(b"www-authenticate", b"Bearer")] if status == 401 else []
-    for message in problem(status, why, headers=challenge):
+    for message in problem(refused.status, refused.detail, headers=refused.headers):
         await send(message)
 
 

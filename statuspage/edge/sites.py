@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from statuspage.access import passes
-from statuspage.access.client_address import address_of_scope
+from statuspage.access.client_address import address_of_scope, is_passed_on
 from statuspage.edge import negotiation
 from statuspage.edge.balancers import status_check
 from statuspage.edge.pages import PublicPages
@@ -122,7 +122,9 @@ class Sites:
 
         Who is in one of its address ranges may as long as the page says so.
         """
-        if face.door is None or passes.is_near(face, address_of_scope(scope)):
+        if face.door is None:
+            return float("inf")
+        if passes.is_near(face, address_of_scope(scope)) and not is_passed_on(scope):
             return float("inf")
         now = self._clock()
         for name, value in scope["headers"]:

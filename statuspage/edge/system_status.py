@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 
 from statuspage.access.client_address import address_of_scope
-from statuspage.api.limits import LIMITER, Allowance
+from statuspage.api.limits import LIMITER, Allowance, stranger
 from statuspage.edge import negotiation
 from statuspage.edge.pages import PublicPages
 from statuspage.edge.problems import Header, problem
@@ -111,7 +111,7 @@ class SystemStatusEndpoint:
             allowance = LIMITER.count(f"token {token.pk}", quota=options.api_requests_per_minute)
             return token, allowance
         quota = options.anonymous_requests_per_minute
-        return None, LIMITER.count(f"address {address_of_scope(scope)}", quota=quota)
+        return None, LIMITER.count(stranger(address_of_scope(scope)), quota=quota)
 
     def _unauthenticated(self, limit_headers: list[Header]) -> ResponsePair:
         if not self._tokens.ready:

@@ -31,6 +31,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     page: str = ""
     """The slug of the one page that it is for."""
+    token_id: int = 0
 
     @property
     def actor(self) -> str:
@@ -55,7 +56,7 @@ def caller_of(key: str, *, now: datetime) -> Caller | None:
     token = tokens.find(key, now=now)
     if token is None:
         return None
-    return Caller(token.name, frozenset(token.scopes), token.page)
+    return Caller(token.name, frozenset(token.scopes), token.page, token.pk)
 
 
 def called(caller: Caller, tool: str, scope: str, act: Callable[[], Any]) -> Any:

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
+from statuspage.api.limits import LIMITER, Allowance, stranger
 from statuspage.mcp.calls import Caller, CallError, caller_of
 from statuspage.mcp.server import MISSING, Headers, build_server
 from statuspage.server.asgi_types import Scope
@@ -14,6 +15,14 @@ from statuspage.server.asgi_types import Scope
 PATH = "/mcp"
 _BEARER = "bearer "
 _UNKNOWN = "The token is not known, or has expired. Send Authorization: Bearer KEY."
+
+
+class Refusal(NamedTuple):
+    """A response that refuses a request: its status, a sentence, headers."""
+
+    status: int
+    detail: str
+    headers: list[tuple[bytes, bytes]]
 
 
 class McpEndpoint:
@@ -24,16 +33,24 @@ class McpEndpoint:
         self._task: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
 
-    async def refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """Return with which status and sentence a request is refused; None for one to be served."""
+    async def refusal(self, scope: Scope) -> Refusal | None:
+        """Return how a request is refused; None for one to be served."""
         headers = dict(scope["headers"])
         key = headers.get(b"authorization", b"").decode("latin-1")
-        if await asyncio.to_thread(_find, key) is None:
-            return 401, _UNKNOWN
+        caller = await asyncio.to_thread(_find, key)
+        allowance = _counted(scope, caller)
+        limits = [
+            (name.lower().encode(), text.encode()) for name, text in allowance.headers.items()
+        ]
+        if allowance.refused:
+            return Refusal(429, "Too many requests. Wait a minute.", limits)
+        if caller is None:
+            challenge = (b"www-authenticate", b"Bearer")
+            return Refusal(401, _UNKNOWN, [challenge, *limits])
         try:
             await self._start()
         except ImportError:
-            return 501, MISSING
+            return Refusal(501, MISSING, [])
         return None
 
     async def respond(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -73,6 +90,18 @@ async def _run(manager: Any, started: asyncio.Event) -> None:
     async with manager.run():
         started.set()
         await asyncio.Event().wait()
+
+
+def _counted(scope: Scope, caller: Caller | None) -> Allowance:
+    """Count a request of a caller, as the API does; of one without a valid key, of its socket.
+
+    What it says of proxies is not believed: operators call this listener by itself as well.
+    """
+    options = settings.STATUSPAGE
+    if caller is not None:
+        return LIMITER.count(f"token {caller.token_id}", quota=options.api_requests_per_minute)
+    peer = scope["client"][0] if scope.get("client") else ""
+    return LIMITER.count(stranger(peer), quota=options.anonymous_requests_per_minute)
 
 
 def _find(authorization: str) -> Caller | None:

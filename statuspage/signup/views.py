@@ -20,6 +20,8 @@ from components.languages.words import ENGLISH, Words, msg
 from components.models import Component
 from components.secrets import SecretError
 from components.values.severity import Severity
+from statuspage.access.client_address import address_of_request, network_of
+from statuspage.api.limits import LIMITER
 from statuspage.api.middleware import problem
 from statuspage.pages.face import FACE, MAIN_FACE, Face, path_of
 from statuspage.signup import form as forms
@@ -44,6 +46,8 @@ ACCEPTED: SubscriptionAcceptedJson = {
     "status": "accepted",
     "message": msg("Check your inbox: we sent a confirmation link."),
 }
+WRONG_LINKS_PER_MINUTE = 60
+"""Of a network."""
 _LABELS = {
     "incidents": msg("Incidents"),
     "maintenance": msg("Maintenance"),
@@ -64,9 +68,24 @@ def bounded(view: View) -> View:
         # The edge has bounded what is read here.
         if request.method == "POST" and len(request.body) > forms.MAX_BYTES:
             return problem(413, f"At most {forms.MAX_BYTES} bytes.")
-        return view(request, **values)
+        response = view(request, **values)
+        missed = bool(values) and response.status_code in (401, 404)
+        return _slowed(request, response) if missed else response
 
     return guarded
+
+
+def _slowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Count a link that is not valid for its network; return what is said of it, or a 429.
+
+    A valid one is never counted nor refused: strangers take nobody's links away by guessing.
+    """
+    network = network_of(address_of_request(request))
+    allowance = LIMITER.count(f"links from {network}", quota=WRONG_LINKS_PER_MINUTE)
+    if not allowance.refused:
+        return response
+    wait = {"Retry-After": str(allowance.reset)}
+    return problem(429, "Too many links that are not valid. Wait a minute.", headers=wait)
 
 
 def face_of(request: HttpRequest) -> Face:

@@ -276,3 +276,19 @@ def test_the_log_in_page_sets_no_session_and_keeps_its_policy() -> None:
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert "form-action 'self'" in policy
+
+
+def test_the_old_password_cannot_be_found_out_in_a_session_that_was_taken_over_s11() -> None:
+    person("olga")
+    client = Client(REMOTE_ADDR=HERE)
+    sign_in(client)
+    new = {"new_password1": "another long one", "new_password2": "another long one"}
+
+    def change(old: str) -> int:
+        form = {"old_password": old, **new}
+        return client.post("/admin/password_change/", form).status_code
+
+    tries = [change(f"guess {number}") for number in range(11)]
+
+    assert tries == [200] * 10 + [429]
+    assert change(PASSWORD) == 429

@@ -44,6 +44,14 @@ def test_trying_keys_is_slowed_down_whatever_headers_say(few: None, client: Clie
 
 
 @pytest.mark.django_db
+def test_many_addresses_of_one_network_of_ipv6_are_one_caller_s17(few: None) -> None:
+    answers = [get(Client(REMOTE_ADDR=f"2001:db8::{n:x}"), "sp_x") for n in range(3)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert get(Client(REMOTE_ADDR="2001:db8:0:1::1"), "sp_x").status_code == 401
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("scopes", [["status:read"], None], ids=["no scope", "no key"])
 def test_whoever_is_turned_away_is_counted_all_the_same(
     few: None, client: Client, scopes: list[str] | None

@@ -189,6 +189,14 @@ def test_an_address_range_needs_no_pass_and_is_never_answered_by_head_alone(app:
     assert get(app, "/status/p/inner").status == 401
 
 
+@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "via", "x-real-ip"])
+def test_a_proxy_that_no_setting_names_is_in_no_range_s17(app: EdgeApp, name: str) -> None:
+    asked = scope("/status/p/inner", headers={name: "198.51.100.9", "accept": "application/json"})
+    asked["client"] = ("198.51.100.9", 1)
+
+    assert asyncio.run(ask(app, asked)).status == 401
+
+
 def test_a_known_head_is_forgotten_with_the_version_of_the_key() -> None:
     app, common = installed(PLAIN), [(b"date", b"now")]
     cache = ResponseCache(app)

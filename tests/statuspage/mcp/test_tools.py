@@ -204,7 +204,12 @@ def test_on_standard_input_and_output_p12(tmp_path: Path) -> None:
     assert asyncio.run(talk()) == (READING | WRITING, True)
 
 
-def test_by_http_on_the_management_listener_with_a_token_p12() -> None:
+def test_by_http_on_the_management_listener_with_a_token_p12(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wrong keys are slowed as on the API, whatever they say of proxies (S17); valid ones are not
+    held up by them."""
+    monkeypatch.setattr(settings.STATUSPAGE, "anonymous_requests_per_minute", 2)
     key = tokens.create(name="http", scopes=["status:read"])
     port = settings.STATUSPAGE.management_port
     snapshot.publish()
@@ -212,7 +217,7 @@ def test_by_http_on_the_management_listener_with_a_token_p12() -> None:
     async def behind(asked: Any, receive: Any, send: Any) -> None:
         raise AssertionError("Django was asked")
 
-    async def talk() -> tuple[int, int, Any]:
+    async def talk() -> tuple[int, int, int, Any]:
         app = EdgeApp(behind)
         app._started = True
         own = httpx2.ASGITransport(app=app)
@@ -220,6 +225,8 @@ def test_by_http_on_the_management_listener_with_a_token_p12() -> None:
         async with httpx2.AsyncClient(transport=own) as nobody:
             refused = await nobody.post(url, json={})
             wrong = await nobody.post(url, json={}, headers={"authorization": "Bearer sp_x"})
+            spoofed = {"authorization": "Bearer sp_y", "x-forwarded-for": "9.9.9.9"}
+            many = await nobody.post(url, json={}, headers=spoofed)
         bearer = {"authorization": f"Bearer {key}"}
         async with (
             httpx2.AsyncClient(transport=own, headers=bearer) as web,
@@ -227,11 +234,11 @@ def test_by_http_on_the_management_listener_with_a_token_p12() -> None:
         ):
             answer = await client.call_tool("status", {})
         app.mcp.stop()
-        return refused.status_code, wrong.status_code, answer.structured_content
+        return refused.status_code, wrong.status_code, many.status_code, answer.structured_content
 
-    refused, wrong, told = asyncio.run(talk())
+    refused, wrong, many, told = asyncio.run(talk())
 
-    assert (refused, wrong) == (401, 401)
+    assert (refused, wrong, many) == (401, 401, 429)
     assert told["overall"] == "operational"
     entry = JournalEntry.objects.get(kind="mcp.called")
     assert (entry.actor, entry.data["token"]) == ("token http", "http")

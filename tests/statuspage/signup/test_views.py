@@ -14,6 +14,7 @@ from components.models import JournalEntry
 from components.values.severity import Severity
 from incidents.services import open_incident
 from statuspage.automation import notices
+from statuspage.signup import views
 from statuspage.signup.network import UNTOLD, signup_network
 from subscribers.models import Delivery, SignUp, Subscriber
 from subscribers.services import (
@@ -307,6 +308,20 @@ def test_a_link_serves_its_own_purpose_and_person_only(client: Client) -> None:
         assert client.get(f"/status/{wrong}").status_code == 404
         assert client.post(f"/status/{wrong}").status_code == 404
     assert Subscriber.objects.filter(unsubscribed_at=None).count() == 2
+
+
+def test_links_that_are_not_valid_are_slowed_and_valid_ones_never_s17(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "WRONG_LINKS_PER_MINUTE", 4)
+    manage = token(build.subscriber(), Purpose.MANAGE)
+    wrong = ("confirm/x", "manage/x", "unsubscribe/x", "alerts/x", "manage/y", "confirm/z")
+
+    got = [client.get(f"/status/{link}", headers={"X-Forwarded-For": link}) for link in wrong]
+
+    assert [each.status_code for each in got] == [404] * 4 + [429] * 2
+    assert 1 <= int(got[-1]["Retry-After"]) <= 61
+    assert client.get(f"/status/manage/{manage}").status_code == 200
 
 
 def test_a_person_can_have_all_that_is_known_of_them_and_be_forgotten(
