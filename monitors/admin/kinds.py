@@ -18,6 +18,7 @@ SENTENCES = {
     "imap": gettext_noop("Signs in to a mail server and opens a mailbox."),
     "ssh": gettext_noop("Checks that an SSH server answers, and its version."),
     "postgresql": gettext_noop("Connects to a database and runs one read-only query."),
+    "mysql": gettext_noop("Connects to MySQL or MariaDB and runs one read-only query."),
     "redis": gettext_noop("Connects to Redis and sends a PING."),
     "mqtt": gettext_noop("Connects to an MQTT broker."),
     "upstream": gettext_noop("Takes over what another status page says, or one of its components."),
