@@ -255,7 +255,8 @@ def _no_docker(row: Row) -> tuple[str, dict[str, Any]]:
 
 _KINDS: dict[str, Callable[[Row], tuple[str, dict[str, Any]]]] = {
     "http": _http, "keyword": _keyword, "json-query": _json_query, "port": _tcp, "ping": _ping,
-    "dns": _dns, "push": _push, "grpc-keyword": _grpc, "mqtt": _mqtt, "mysql": _mysql, "postgres": _postgres,
+    "dns": _dns, "push": _push, "grpc-keyword": _grpc, "mqtt": _mqtt, "mysql": _mysql,
+    "postgres": _postgres,
     "redis": _redis, "smtp": _smtp, "websocket-upgrade": _websocket, "manual": _manual,
     "docker": _no_docker,
 }  # fmt: skip

@@ -122,6 +122,8 @@ SUBJECTS: dict[str, Subject] = {
     # It sends nothing, and hears nothing but people; see the tests of what is told by hand.
     "manual": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
     "mqtt": service("mqtt"),
+    # Nothing is asked; what it is sent is tried in tests of pushed numbers.
+    "number": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
     "mysql": service("mysql"),
     "postgresql": service("postgresql"),
     # It has no ports; silence and refusals need a network of their own: see its own tests.

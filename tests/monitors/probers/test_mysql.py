@@ -61,7 +61,7 @@ def server() -> Iterator[Server]:
         assert made.returncode == 0, made.stderr.decode()
         accounts = folder / "accounts.sql"
         accounts.write_text(ACCOUNTS, encoding="utf-8")
-        command = [
+        command: list[str | Path] = [
             daemon, *common, f"--port={port}", "--bind-address=127.0.0.1",
             f"--socket={folder / 'socket'}", f"--init-file={accounts}", "--skip-name-resolve",
             "--character-set-server=utf8mb4", "--init-connect=", "--skip-log-bin",
@@ -131,7 +131,12 @@ def test_what_is_wrong_is_told_in_the_servers_words(
 
 
 def test_by_tls_its_certificate_is_looked_at(server: Server) -> None:
-    login = {"username": "careful", "password": "sesame", "tls": True, "port": server.port}
+    login: dict[str, Any] = {
+        "username": "careful",
+        "password": "sesame",
+        "tls": True,
+        "port": server.port,
+    }
 
     assert check("mysql", trusting=server.certificate, **login).status is ProbeStatus.UP
     assert check("mysql", verify_tls=False, **login).status is ProbeStatus.UP
@@ -219,7 +224,10 @@ def test_the_password_itself_is_sent_by_tls_only() -> None:
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the answer is not MySQL: its packets are not"),
         (b"\x05\0\0\0\x09abc\0", "the answer is not MySQL: it speaks another version"),
         (greeting(packets.NATIVE)[:30], "no complete answer within 0.5 s"),
-        (packets.framed(greeting(packets.NATIVE)[4:20], 0), "the answer is not MySQL: a packet ends"),
+        (
+            packets.framed(greeting(packets.NATIVE)[4:20], 0),
+            "the answer is not MySQL: a packet ends",
+        ),
     ],
 )
 def test_another_greeting_is_down_and_shown(answer: bytes, message: str) -> None:
