@@ -44,7 +44,8 @@ def ping_url(key: str) -> str:
 
 def has_address(monitor: Monitor) -> bool:
     """Return whether monitors of its kind are pinged at an address of their own."""
-    return monitor.calls_in and not monitor.by_hand and not monitor.takes_alerts
+    is_told_otherwise = monitor.by_hand or monitor.takes_alerts or monitor.takes_numbers
+    return monitor.calls_in and not is_told_otherwise
 
 
 def address_of(monitor: Monitor) -> str:

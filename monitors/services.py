@@ -10,9 +10,8 @@ from django.db import transaction
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import event_types, ping_keys
-from monitors.models import AlertLane, AlertSource, Check, Monitor, Region
+from monitors.models import AlertLane, AlertSource, Check, LastNumber, Monitor, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
-from monitors.probers.external import ExternalProber
 from monitors.rules.check_state import FRESH_INTERVALS, Tolerance, Transition
 from monitors.rules.flapping import window_of
 from monitors.rules.intervals import phase
@@ -79,8 +78,8 @@ def store_monitor(monitor: Monitor) -> None:
     if before != {"kind": monitor.kind, "config": monitor.config} and not same_caller:
         monitor.target_revision += 1
     monitor.save()
-    if before is not None and before["kind"] == ExternalProber.kind and not monitor.takes_alerts:
-        for model in (AlertLane, AlertSource):
+    if before is not None and before["kind"] != monitor.kind:
+        for model in (AlertLane, AlertSource, LastNumber):
             model.objects.filter(monitor=monitor).delete()
 
 
@@ -113,6 +112,8 @@ def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:
         elif active and monitor.takes_alerts:
             # Due at once: its alerts, which were taken meanwhile, are judged anew.
             AlertSource.objects.get_or_create(monitor=monitor)
+            check.due, check.leased_until, check.lease = now, FOR_GOOD, CALLS_IN
+        elif active and monitor.takes_numbers:
             check.due, check.leased_until, check.lease = now, FOR_GOOD, CALLS_IN
         elif active and monitor.calls_in:
             ping_keys.schedule_check(check, monitor, resumed=resumed, now=now)

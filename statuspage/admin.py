@@ -15,7 +15,6 @@ from components.backoffice.base import JournaledAdmin, ReadOnlyAdmin, actor
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from monitors.models import Monitor
-from monitors.probers.external import ExternalProber
 from statuspage.access import tokens
 from statuspage.backoffice import components, incidents, users, windows  # noqa: F401  (they register themselves)
 from statuspage.backoffice.public_page import announcements, pages  # noqa: F401  (they register themselves)
@@ -55,10 +54,10 @@ class TokenForm(forms.ModelForm[ApiToken]):
     )
 
     monitor = forms.ModelChoiceField(
-        Monitor.objects.filter(kind=ExternalProber.kind).order_by("name"),
+        Monitor.objects.filter(kind__in=tokens.FED_KINDS).order_by("name"),
         required=False,
         empty_label=gettext_lazy("All monitors"),
-        help_text=gettext_lazy("For alerts:write: it sends alerts to that one alone."),
+        help_text=gettext_lazy("For alerts:write: it sends alerts or numbers to that one alone."),
     )
 
     region = forms.ChoiceField(

@@ -32,6 +32,7 @@ from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.endpoints import routes as endpoint_routes
 from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
+from statuspage.api.views.numbers import routes as number_routes
 from statuspage.api.views.pages import routes as page_routes
 from statuspage.api.views.people import routes as people_routes
 from statuspage.api.views.regions import routes as region_routes
@@ -149,6 +150,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/monitors/<int:pk>/rollups", Rollups.as_view(), name="rollups"),
     path("api/v1/monitors/<int:pk>/test", monitors.MonitorTest.as_view(), name="monitor-test"),
     *alert_routes,
+    *number_routes,
     path("api/v1/readers/heartbeat", readers.ReaderHeartbeat.as_view(), name="heartbeat"),
     path("api/v1/status/incidents", incidents.IncidentList.as_view(), name="incidents"),
     path("api/v1/status/incidents/<str:pk>", incidents.IncidentDetail.as_view(), name="incident"),

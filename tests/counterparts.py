@@ -29,6 +29,7 @@ DEBIAN = {
     "curl": "curl",
     "dovecot": "dovecot-imapd",
     "haproxy": "haproxy",
+    "mariadbd": "mariadb-server",
     "mosquitto": "mosquitto",
     "nginx": "nginx-light",
     "node": "nodejs npm",

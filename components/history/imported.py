@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from components.journal import Event, event_types
-from components.models import Component, DeclaredPeriod, StatusPeriod
+from components.models import Component, DeclaredPeriod, JournalEntry, StatusPeriod
 from components.uptime.layers import Source
 from components.uptime.periods import Period
 
@@ -26,10 +26,39 @@ def begins_at(component: Component) -> datetime | None:
     return min((at for at in firsts if at is not None), default=None)
 
 
+def imported_until(component_id: int) -> dict[str, datetime]:
+    """Return the products that a component's history was imported from, and until when each tells.
+
+    What was withdrawn since is not told of.
+    """
+    kept = DeclaredPeriod.objects.filter(
+        component=component_id, source=Source.IMPORTED, withdrawn_at=None
+    )
+    if not kept.exists():
+        return {}
+    found: dict[str, datetime] = {}
+    told = JournalEntry.objects.filter(
+        kind=event_types.HISTORY_IMPORTED.name, subject_id=component_id
+    )
+    for data in told.values_list("data", flat=True):
+        until = datetime.fromisoformat(data["to"])
+        product = data.get("product") or data["origin"]
+        found[product] = max(until, found.get(product, until))
+    return dict(sorted(found.items(), key=lambda each: each[1]))
+
+
 def write_imported(
-    component: Component, periods: Sequence[tuple[Period, str]], *, origin: str, actor: str = ""
+    component: Component,
+    periods: Sequence[tuple[Period, str]],
+    *,
+    origin: str,
+    product: str,
+    actor: str = "",
 ) -> Event:
-    """Write periods that are over, each with its note; the caller records the event, last."""
+    """Write periods that are over, each with its note; the caller records the event, last.
+
+    `origin` is the word of a product, `product` its name.
+    """
     DeclaredPeriod.objects.bulk_create(
         [
             DeclaredPeriod(
@@ -45,6 +74,7 @@ def write_imported(
         {
             "component_id": component.pk,
             "origin": origin,
+            "product": product,
             "periods": len(periods),
             "from": min(period.start for period, _ in periods).isoformat(),
             "to": max(period.end or period.start for period, _ in periods).isoformat(),

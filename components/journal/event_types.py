@@ -156,8 +156,8 @@ HISTORY_CORRECTED = register(
 HISTORY_IMPORTED = register(
     "component.history_imported",
     public=False,
-    meaning="History that another product kept was written down: {component_id, origin, periods, "
-    "from, to}.",
+    meaning="History that another product kept was written down: {component_id, origin, product, "
+    "periods, from, to}.",
     moves=Moves.SUBJECT,
     live=SNAPSHOT,
     live_if_hidden=True,

@@ -44,7 +44,7 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
         self, request: HttpRequest, obj: Monitor, post_url_continue: str | None = None
     ) -> HttpResponse:
         answer = super().response_add(request, obj, post_url_continue)
-        has_address = ping_keys.has_address(obj) or obj.takes_alerts
+        has_address = ping_keys.has_address(obj) or obj.takes_alerts or obj.takes_numbers
         if not has_address or {"_addanother", "_popup"} & request.POST.keys():
             return answer
         # What it is for is its address, which stands on its own page.

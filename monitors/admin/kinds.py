@@ -11,6 +11,7 @@ SENTENCES = {
     "domain": gettext_noop("Warns before the registration of a domain ends."),
     "heartbeat": gettext_noop("Expects a ping from a job, and reports when it does not come."),
     "external": gettext_noop("Receives the alerts of Alertmanager, Grafana or another system."),
+    "number": gettext_noop("Receives numbers, and compares each with thresholds."),
     "manual": gettext_noop("Has the status that you set; nothing is checked."),
     "grpc": gettext_noop("Asks a gRPC server for its health."),
     "websocket": gettext_noop("Opens a WebSocket and waits for a message."),
@@ -18,6 +19,7 @@ SENTENCES = {
     "imap": gettext_noop("Signs in to a mail server and opens a mailbox."),
     "ssh": gettext_noop("Checks that an SSH server answers, and its version."),
     "postgresql": gettext_noop("Connects to a database and runs one read-only query."),
+    "mysql": gettext_noop("Connects to MySQL or MariaDB and runs one read-only query."),
     "redis": gettext_noop("Connects to Redis and sends a PING."),
     "mqtt": gettext_noop("Connects to an MQTT broker."),
     "upstream": gettext_noop("Takes over what another status page says, or one of its components."),
@@ -28,7 +30,7 @@ SENTENCES = {
 FIRST = frozenset({
     "url", "host", "port", "name", "record_type", "expected", "expected_status", "group", "period",
     "cron", "grace", "container", "label", "bucket", "query", "assertions",
-    "format", "component",
+    "format", "component", "measures", "unit", "degraded_above", "down_above", "silence",
 })  # fmt: skip
 """Settings that stand on the first part of the form; others are under Advanced, unless required."""
 INTERVALS = (

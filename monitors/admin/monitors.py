@@ -31,11 +31,13 @@ from monitors.admin.external import (
 from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
 from monitors.admin.kinds import FIRST, INTERVALS, SENTENCES
 from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
+from monitors.admin.numbers import NUMBER_FIELDS, NumberAdminMixin
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
 from monitors.probers.external import ExternalProber
 from monitors.probers.manual import ManualProber
+from monitors.probers.number import NumberProber
 from monitors.probing.base import PassiveProber
 from monitors.selectors import latest_results
 
@@ -77,6 +79,7 @@ class MonitorAdmin(
     ExternalAdminMixin,
     HeartbeatAdminMixin,
     ManualAdminMixin,
+    NumberAdminMixin,
     OptimisticLockAdmin[Monitor],
     JournaledAdmin[Monitor],
 ):
@@ -89,6 +92,7 @@ class MonitorAdmin(
     autocomplete_fields = ["component", "regions"]
     readonly_fields = [
         "says", "last_day", "results", *ADDRESS_FIELDS, *PING_FIELDS, *SENDER_FIELDS, *ALERT_FIELDS,
+        *NUMBER_FIELDS,
     ]  # fmt: skip
     actions = ["pause", "resume", "new_ping_address", "clear_open_alerts", *STATE_ACTIONS]
 
@@ -148,6 +152,8 @@ class MonitorAdmin(
             return self.manual_fieldsets(obj)
         if kind == ExternalProber.kind:
             return self.external_fieldsets(obj)
+        if kind == NumberProber.kind:
+            return self.number_fieldsets(obj)
         if isinstance(registry.prober(kind), PassiveProber):
             return self.heartbeat_fieldsets(request, obj, kind)
         tolerance = ["timeout", "confirm_down", "confirm_up", "retry_interval"]

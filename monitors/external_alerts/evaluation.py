@@ -9,13 +9,12 @@ from components.journal import record
 from monitors.external_alerts.lanes import (
     config_of,
     load_lanes,
-    locked_check,
-    settle,
     store_lanes,
 )
 from monitors.models import AlertSource, Check
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probers.external import ExternalProber
+from monitors.reported_state import locked_check, settle
 from monitors.rules.alert_lanes import current_lanes, judge
 
 log = logging.getLogger(__name__)

@@ -10,11 +10,10 @@ from components.journal import record
 from monitors.external_alerts.lanes import (
     config_of,
     load_lanes,
-    locked_check,
-    settle,
     store_lanes,
 )
 from monitors.models import AlertSource, Monitor
+from monitors.reported_state import locked_check, settle
 from monitors.rules.alert_lanes import MAX_LANES, AlertReport, apply_reports, judge
 from monitors.rules.incoming_alert import IncomingAlert
 

@@ -1,35 +1,17 @@
-"""The stored lanes of a monitor, and the state that follows from them.
-
-Whoever changes them holds the lock of the monitor's check, so that messages which come at the same
-time are applied one after the other.
-"""
+"""The stored lanes of a monitor; whoever changes them holds the lock of its check."""
 
 from collections.abc import Mapping
 from typing import cast
 
-from components.journal import Event
-from components.status import Verdict
 from monitors.config.parsing import parse_config
-from monitors.models import AlertLane, Check, Monitor, Result
-from monitors.models.heartbeat import FOR_GOOD
+from monitors.models import AlertLane, Monitor
 from monitors.probers.external import ExternalConfig
-from monitors.rules.alert_lanes import Judgement, Lane
-from monitors.rules.check_state import Transition
-from monitors.services import state_changed_event
+from monitors.rules.alert_lanes import Lane
 
 
 def config_of(monitor: Monitor) -> ExternalConfig:
     """Return a monitor's settings. Raises ValidationError."""
     return cast("ExternalConfig", parse_config(monitor.kind, monitor.config))
-
-
-def locked_check(monitor_id: int) -> Check:
-    """Return a monitor's check, with the monitor, locked.
-
-    Raises Check.DoesNotExist when the monitor was deleted.
-    """
-    rows = Check.objects.select_related("monitor").select_for_update(of=("self",))
-    return rows.get(monitor=monitor_id, region="global")
 
 
 def load_lanes(monitor_id: int) -> dict[str, Lane]:
@@ -56,30 +38,3 @@ def store_lanes(monitor_id: int, *, before: Mapping[str, Lane], after: Mapping[s
             "verdict", "reason", "opened_at", "heard_at", "started_at", "ends_at", "cleared_at",
         ],
     )  # fmt: skip
-
-
-def settle(check: Check, judgement: Judgement, *, now: float, actor: str = "") -> list[Event]:
-    """Give an active check its verdict; return the events to journal."""
-    if check.due is None:
-        return []  # paused: its lanes are kept up to date for when it is resumed
-    verdict, reason = judgement.verdict, judgement.reason
-    turned = check.verdict != verdict
-    reworded = verdict is not Verdict.UNKNOWN and check.message != reason
-    if turned:
-        check.verdict, check.since = verdict, now
-    check.message = reason
-    check.due = FOR_GOOD if judgement.due is None else judgement.due
-    if verdict is not Verdict.UNKNOWN:
-        check.checked = now
-        result = Result(
-            check_id=check.pk, at_ms=round(now * 1000), word=verdict.value, late_ms=0,
-            message=reason,
-        )  # fmt: skip
-        Result.objects.bulk_create([result], ignore_conflicts=True)
-    check.save(update_fields=["verdict", "since", "message", "due", "checked"])
-    if not turned and not reworded:
-        return []
-    transition = Transition(verdict, check.since)
-    return [
-        state_changed_event(check.monitor, check.region_id, transition, message=reason, actor=actor)
-    ]

@@ -22,6 +22,7 @@ from monitors.heartbeats.ingest_coverage import complete_until
 from monitors.models import Check, Closure, Heartbeat, LateMinute, Ping, Result
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.probers.external import ExternalProber
+from monitors.probers.number import NumberProber
 from monitors.probing import base
 from monitors.rules.check_state import CheckState, Transition, observe
 from monitors.rules.heartbeat_schedule import (
@@ -218,7 +219,7 @@ def _evaluate_late(*, until: float) -> int:
     """Evaluate heartbeats that are late at `until`; return how many verdicts changed."""
     known_silent = Q(verdict=Verdict.DOWN, beneath__in=("", Verdict.DOWN))
     suspects = Check.objects.filter(lease=CALLS_IN, due__lte=until).exclude(known_silent)
-    suspects = suspects.exclude(monitor__kind=ExternalProber.kind)
+    suspects = suspects.exclude(monitor__kind__in=[ExternalProber.kind, NumberProber.kind])
     pks = list(suspects.values_list("monitor_id", flat=True)[:BATCH])
     if not pks:
         return 0

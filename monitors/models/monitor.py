@@ -16,6 +16,7 @@ from monitors.config.secrets import seal_config
 from monitors.probers import registry
 from monitors.probers.external import ExternalProber
 from monitors.probers.manual import ManualProber
+from monitors.probers.number import NumberProber
 from monitors.probing.base import PassiveProber, RecordProber
 from monitors.rules.placeholders import placeholders
 
@@ -189,6 +190,11 @@ class Monitor(models.Model):
     def takes_alerts(self) -> bool:
         """Whether another system's alerts are its state."""
         return self.kind == ExternalProber.kind
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether numbers that are sent are its state."""
+        return self.kind == NumberProber.kind
 
     @property
     def on_record(self) -> bool:

@@ -19,8 +19,8 @@ from monitors.probing.base import BlockingProber, Config, Outcome, ProbeStatus, 
 from monitors.probing.connections import Deadline, ProbeAbortedError, allowed_addresses
 from monitors.probing.host_fields import DegradedMs, Host, Port
 from monitors.probing.services.base import revealed
+from monitors.probing.services.query_answer import check_answer
 
-MAX_VALUE_CHARACTERS = 80
 _SEVERITY = re.compile(r"^(FATAL|ERROR|PANIC):\s+")
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
@@ -141,8 +141,10 @@ def _ask(connection: "pq.abc.PGconn", config: PostgresqlConfig, deadline: Deadli
         results.append(result)
     if not results or results[-1].status not in _GOOD:
         raise _down(connection)
-    if config.expect:
-        _compare(results[-1], config.expect)
+    answer = results[-1]
+    has_row = bool(answer.ntuples and answer.nfields)
+    value = answer.get_value(0, 0) if has_row else None
+    check_answer(value, has_row=bool(answer.ntuples), wanted=config.expect)
 
 
 def _consume(connection: "pq.abc.PGconn") -> None:
@@ -150,19 +152,6 @@ def _consume(connection: "pq.abc.PGconn") -> None:
         connection.consume_input()
     except Exception:  # noqa: BLE001  (psycopg's error says less than the connection's own text)
         raise _down(connection) from None
-
-
-def _compare(result: Any, wanted: str) -> None:
-    value = result.get_value(0, 0) if result.ntuples and result.nfields else None
-    if value is None:
-        found = "NULL" if result.ntuples else "no row"
-    else:
-        found = one_line(value.decode(errors="replace"), limit=MAX_VALUE_CHARACTERS)
-    if value is None or value.decode(errors="replace") != wanted:
-        shown = one_line(wanted, limit=MAX_VALUE_CHARACTERS)
-        raise ProbeAbortedError(
-            ProbeStatus.DOWN, f"the query answered “{found}” instead of “{shown}”"
-        )
 
 
 def _wait(connection: "pq.abc.PGconn", deadline: Deadline, missing: str, *, write: bool) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from components.status import Verdict
+from monitors.rules.judgement import Judgement
 
 MAX_LANES = 1_000
 """Alerts of one monitor that fire at the same time; more are refused."""
@@ -89,15 +90,6 @@ class Hearing:
 
     heard_at: float | None = None
     watchdog_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict of the lanes, why, and when to judge again unless a message comes before."""
-
-    verdict: Verdict
-    reason: str
-    due: float | None
 
 
 def apply_reports(

@@ -14,7 +14,16 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.query import QuerySet
 
-from monitors.models import Absence, AlertLane, AlertSource, Check, Heartbeat, Monitor, Slot
+from monitors.models import (
+    Absence,
+    AlertLane,
+    AlertSource,
+    Check,
+    Heartbeat,
+    LastNumber,
+    Monitor,
+    Slot,
+)
 from monitors.models.heartbeat import CALLS_IN
 from monitors.probing.base import CheckResult
 from monitors.rules.clock_steps import ClockStep, ClockWatch
@@ -59,6 +68,7 @@ def shift_clock(step: ClockStep) -> None:
             _shift_column(Heartbeat.objects.all(), field, step)
         for field in ("heard_at", "watchdog_at"):
             _shift_column(AlertSource.objects.all(), field, step)
+        _shift_column(LastNumber.objects.all(), "taken_at", step)
         for field in ("opened_at", "heard_at", "cleared_at"):
             _shift_column(AlertLane.objects.all(), field, step)
 

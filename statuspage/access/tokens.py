@@ -12,6 +12,7 @@ from django.db.models import Q
 from components.journal import Event, record
 from monitors.models import Monitor
 from monitors.probers.external import ExternalProber
+from monitors.probers.number import NumberProber
 from statuspage.event_types import TOKEN_CHANGED, TOKEN_DELETED
 from statuspage.models import AGENTS_WRITE, ApiToken, Page
 from statuspage.pages.face import MAIN
@@ -42,6 +43,8 @@ PAGE_SCOPES = frozenset(
     f"{what}:{verb}" for what in ("status", "subscribers", "pages") for verb in ("read", "write")
 )
 """What a token of one page can have: what these open knows pages."""
+FED_KINDS = (ExternalProber.kind, NumberProber.kind)
+"""The kinds of monitors that a token can be for alone."""
 _PREFIX = "sp_"
 USE_STORED_EVERY = timedelta(minutes=1)
 
@@ -105,8 +108,8 @@ def check_monitor(monitor: int | None, scopes: Iterable[str]) -> None:
     """Raise ValidationError unless a token of these scopes can be for `monitor`; None: for all."""
     if monitor is None:
         return
-    if not Monitor.objects.filter(pk=monitor, kind=ExternalProber.kind).exists():
-        text = f"There is no monitor {monitor} that receives alerts."
+    if not Monitor.objects.filter(pk=monitor, kind__in=FED_KINDS).exists():
+        text = f"There is no monitor {monitor} that receives alerts or numbers."
         raise ValidationError({"monitor": text})
     if set(scopes) != {ALERTS_WRITE}:
         text = f"A token of one monitor has the scope {ALERTS_WRITE} and no other."

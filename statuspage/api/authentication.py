@@ -90,7 +90,7 @@ class HasScope(BasePermission):
             if is_bound and not getattr(view, "takes_monitor_tokens", False):
                 self.message = (
                     f"The token {user.token.name} is for the monitor {user.token.monitor} alone:"
-                    f" /api/v1/monitors/{user.token.monitor}/alerts/…"
+                    f" /api/v1/monitors/{user.token.monitor}/alerts/… or …/numbers"
                 )
             elif not user.token.page or getattr(view, "takes_page_tokens", False):
                 return True

@@ -31,7 +31,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS_EXEMPT = re.compile(
     r"/api/push/"  # heartbeats
     r"|/api/v1/(readers|agent)(/|$)"  # heartbeats of readers, reports of remote probes
-    r"|/api/v1/(monitors/\d+/alerts/|alerts/[a-z]+/?$)"  # alerts from elsewhere
+    r"|/api/v1/(monitors/\d+/(alerts/|numbers/?$)|alerts/[a-z]+/?$)"  # alerts, numbers
     r"|/api/v1/bounces/?$"  # mail comes back when it comes back
     # The way out of a window stays open to those who run it through an API.
     r"|/api/v1/status/maintenance/[^/]+/(complete|cancel)/?$"

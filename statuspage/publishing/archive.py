@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from django.db.models import Q
 
 from components.charts import LatencyPoint
+from components.history.imported import imported_until
 from components.history.selectors import combined_periods, corrected_days
 from components.languages.words import Words, msg
 from components.models import Component
@@ -254,6 +255,10 @@ def _component(state: PageState, slug: str, words: Words) -> Document | None:
             _incident_in(each, names, state, words) for each in incidents[:MAX_INCIDENTS]
         ),
         corrected=corrected,
+        imported=tuple(
+            (product, day(words.local(at).date(), today=state.today, words=words))
+            for product, at in imported_until(component.id).items()
+        ),
     )
     return page_document(state, component_page(state, component, year, words))
 

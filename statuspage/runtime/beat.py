@@ -31,6 +31,7 @@ from monitors.external_alerts import evaluation as alert_evaluation
 from monitors.heartbeats import evaluation
 from monitors.history import retention
 from monitors.history.aggregation import aggregate
+from monitors.pushed_numbers import evaluation as number_evaluation
 from monitors.readers import self_report
 from monitors.readers.host_metrics import HostMetrics
 from monitors.readers.services import delete_expired
@@ -121,6 +122,11 @@ def periodic_jobs() -> list[PeriodicJob]:
             "look for silent senders of alerts",
             0.5,
             lambda now: alert_evaluation.evaluate_due(now=now.timestamp()),
+        ),
+        PeriodicJob(
+            "look for numbers that do not come",
+            0.5,
+            lambda now: number_evaluation.evaluate_due(now=now.timestamp()),
         ),
         PeriodicJob("publish incidents", 0.5, lambda now: publish_due_incidents(now=now)),
         # Before it moves: what is published late may have begun.

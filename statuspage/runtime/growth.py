@@ -122,7 +122,7 @@ GROWTH: dict[str, Growth] = {
     **_of(
         Bound.CONFIGURED, "one for each monitor, region, component or token",
         "monitors.Check", "monitors.Heartbeat", "monitors.Agent", "monitors.Vantage",
-        "monitors.AlertSource",
+        "monitors.AlertSource", "monitors.LastNumber",
         "monitors.ProberConnectivity", "monitors.CheckTally", "monitors.Slot",
         "statuspage.OutsideCheck", "statuspage.Watch",
     ),

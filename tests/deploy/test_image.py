@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from statuspage.drills.private_podman import BUSYBOX, ENGINE, STORE
 from tests import ROOT
 from tests.counterparts import missing, program
-from tests.podman import BUSYBOX, ENGINE, STORE
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.long

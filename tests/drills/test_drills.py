@@ -35,6 +35,7 @@ NAMES = {
     "backup": "F-O10",
     "blind": "R7",
     "clock": "R9",
+    "containers": "discovery",
     "failover": "F-O7",
     "mail": "R3 R5 R16 R19",
     "probe-faults": "R8",
@@ -43,7 +44,7 @@ NAMES = {
     "slow-targets": "R6",
     "two-of-everything": "R4",
 }
-NEEDS = {"alertmanager": "alertmanager", "failover": "postgres"}
+NEEDS = {"alertmanager": "alertmanager", "containers": "podman", "failover": "postgres"}
 
 
 def drill(*arguments: str) -> subprocess.CompletedProcess[str]:

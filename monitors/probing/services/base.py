@@ -37,6 +37,8 @@ class ServiceProber(BlockingProber):
 
     protocol: ClassVar[str]
     """Its name in messages."""
+    begins_with_tls: ClassVar[bool] = True
+    """Whether TLS, where it is asked for, comes before any other byte."""
 
     def __init__(self, *, authorities: str | None = None) -> None:
         """`authorities` is a file of certificates to trust instead of the system's."""
@@ -54,7 +56,7 @@ class ServiceProber(BlockingProber):
         try:
             connection = dial(config.host, config.port, deadline=deadline, guard=guard)
             with closing(connection):
-                if config.tls:
+                if config.tls and self.begins_with_tls:
                     self.secure(connection, config, deadline)
                 dialogue = Dialogue(connection, deadline, self.protocol)
                 why = self.talk(dialogue, config)

@@ -13,7 +13,8 @@ MAX_LINES = 100
 MAX_NAME_LENGTH = 100
 _SCHEMES = {
     "ftp": ("tcp", 21), "grpc": ("grpc", 443), "imap": ("imap", 143), "mqtt": ("mqtt", 1883),
-    "ping": ("ping", None), "redis": ("redis", 6379), "smtp": ("smtp", 25), "ssh": ("ssh", 22),
+    "mysql": ("mysql", 3306), "ping": ("ping", None), "redis": ("redis", 6379),
+    "smtp": ("smtp", 25), "ssh": ("ssh", 22),
     "tcp": ("tcp", None), "tls": ("certificate", 443),
 }  # fmt: skip
 """The kind of each scheme that is not of the web, and its port; None has none of its own."""

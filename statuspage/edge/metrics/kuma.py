@@ -21,7 +21,7 @@ NULL = "null"
 UP, DOWN, PENDING, MAINTENANCE = 1, 0, 2, 3
 TYPES = {
     "container": "docker", "endpoint": "http", "external": "push", "grpc": "grpc-keyword",
-    "heartbeat": "push",
+    "heartbeat": "push", "number": "push",
     "postgresql": "postgres", "tcp": "port", "websocket": "websocket-upgrade",
 }  # fmt: skip
 """Its words for kinds of monitors; the others are called the same there, or not known."""

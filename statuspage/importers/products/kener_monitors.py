@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from statuspage.importers.description import MonitorItem, line
+from statuspage.importers.products.databases import DATABASES, database_settings
 from statuspage.importers.reading import number, text
 
 Row = Mapping[str, Any]
@@ -126,14 +127,9 @@ def _dns(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 def _sql(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     try:
         parts = urlsplit(text(data, "connectionString"))
-        port = parts.port
+        _ = parts.port
     except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise CannotBeTakenError("its connection string is no postgres:// address")
-    config: dict[str, Any] = {
-        "host": parts.hostname or "", "port": port or 5432,
-        "database": parts.path.lstrip("/") or "postgres", "username": parts.username or "postgres",
-        "query": text(data, "query").strip().rstrip(";") or "SELECT 1",
-    }  # fmt: skip
-    return "postgresql", {**config, **({"password": parts.password} if parts.password else {})}
+        parts = urlsplit("")
+    if parts.scheme not in DATABASES:
+        raise CannotBeTakenError("its connection string is no postgres:// or mysql:// address")
+    return database_settings(parts, query=text(data, "query"))

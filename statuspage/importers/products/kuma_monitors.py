@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from statuspage.importers.description import MonitorItem, line
+from statuspage.importers.products.databases import database_settings
 from statuspage.importers.reading import number, text
 
 Row = Mapping[str, Any]
@@ -198,14 +199,14 @@ def _login(row: Row, user: str, password: str) -> dict[str, Any]:
 
 def _postgres(row: Row) -> tuple[str, dict[str, Any]]:
     parts = _address(row, ("postgres", "postgresql"))
-    config: dict[str, Any] = {
-        "host": parts.hostname or "",
-        "port": parts.port or 5432,
-        "database": parts.path.lstrip("/") or "postgres",
-        "username": parts.username or "postgres",
-        "query": text(row, "database_query").strip().rstrip(";") or "SELECT 1",
-    }
-    return "postgresql", {**config, **({"password": parts.password} if parts.password else {})}
+    return database_settings(parts, query=text(row, "database_query"))
+
+
+def _mysql(row: Row) -> tuple[str, dict[str, Any]]:
+    parts = _address(row, ("mysql", "mariadb"))
+    # Its form for MySQL keeps a password apart in the column of another kind.
+    password = text(row, "radius_password")
+    return database_settings(parts, query=text(row, "database_query"), password=password)
 
 
 def _redis(row: Row) -> tuple[str, dict[str, Any]]:
@@ -215,8 +216,8 @@ def _redis(row: Row) -> tuple[str, dict[str, Any]]:
         "verify_tls": not row.get("ignore_tls"),
     }  # fmt: skip
     if parts.password:
-        config["password"] = parts.password
-        config["username"] = parts.username or ""
+        config["password"] = unquote(parts.password)
+        config["username"] = unquote(parts.username or "")
     return "redis", config
 
 
@@ -254,7 +255,8 @@ def _no_docker(row: Row) -> tuple[str, dict[str, Any]]:
 
 _KINDS: dict[str, Callable[[Row], tuple[str, dict[str, Any]]]] = {
     "http": _http, "keyword": _keyword, "json-query": _json_query, "port": _tcp, "ping": _ping,
-    "dns": _dns, "push": _push, "grpc-keyword": _grpc, "mqtt": _mqtt, "postgres": _postgres,
+    "dns": _dns, "push": _push, "grpc-keyword": _grpc, "mqtt": _mqtt, "mysql": _mysql,
+    "postgres": _postgres,
     "redis": _redis, "smtp": _smtp, "websocket-upgrade": _websocket, "manual": _manual,
     "docker": _no_docker,
 }  # fmt: skip

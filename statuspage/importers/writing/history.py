@@ -38,7 +38,9 @@ def take_history(
         return
     periods = [(Period(each.status, each.start, each.end), each.note) for each in items]
     with transaction.atomic():
-        event = write_imported(component, periods, origin=run.system, actor=run.actor)
+        event = write_imported(
+            component, periods, origin=run.system, product=run.product, actor=run.actor
+        )
         until = items[-1].end.isoformat()
         run.origins.add("history", item.key, object_id=component.pk, label=until)
         record(event)

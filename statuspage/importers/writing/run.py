@@ -22,6 +22,8 @@ class Import:
     dry_run: bool
     again: bool = False
     """Whether what was deleted here since comes in again."""
+    product: str = ""
+    """The product's name, which the page tells; '' is as `system`."""
     report: Report = field(default_factory=Report)
     origins: Origins = field(init=False)
     groups: dict[str, Group] = field(default_factory=dict)
@@ -31,6 +33,7 @@ class Import:
 
     def __post_init__(self) -> None:
         self.origins = Origins(self.system)
+        self.product = self.product or self.system
 
     @property
     def actor(self) -> str:

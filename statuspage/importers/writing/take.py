@@ -16,6 +16,7 @@ def take(
     description: Description,
     *,
     system: str,
+    product: str = "",
     now: datetime | None = None,
     dry_run: bool = False,
     again: bool = False,
@@ -24,8 +25,9 @@ def take(
     """Bring a description in and return what came of it; a dry run writes nothing.
 
     `system` is what the other installation is called: the same thing of it comes in only once.
+    `product` is the product's name, for people.
     """
-    run = Import(system, now or datetime.now(UTC), dry_run, again)
+    run = Import(system, now or datetime.now(UTC), dry_run, again, product)
     run.report.refused += description.refused
     run.report.notes += description.notes
     take_groups(run, description.groups)

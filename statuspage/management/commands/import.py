@@ -54,7 +54,8 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported. {file}: {error}") from None
         report = take(
             description, system=f"{product}:{origin}" if origin else product,
-            dry_run=options["dry_run"], again=options["again"], on_progress=self._progress,
+            product=PRODUCTS[product].name, dry_run=options["dry_run"],
+            again=options["again"], on_progress=self._progress,
         )  # fmt: skip
         self._tell(report, dry_run=options["dry_run"])
 

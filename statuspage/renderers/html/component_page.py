@@ -65,6 +65,8 @@ class ComponentYear:
     incidents: tuple[IncidentView, ...]
     corrected: Mapping[date, str] = field(default_factory=dict)
     """When figures of days that were over were changed by a correction, by day."""
+    imported: tuple[tuple[str, str], ...] = ()
+    """The products that history was imported from, by name, and the day until which each tells."""
 
 
 def component_page(
@@ -120,6 +122,10 @@ def component_page(
             "uptime_year": numbers.uptime(year.uptime, words),
             "by_staff": component.by_staff,
             "basis": _basis_sentence(component, words),
+            "imported": [
+                words("History before {day} was imported from {product}.", day=on, product=product)
+                for product, on in year.imported
+            ],
             "calendar": SafeString(year_calendar(year.first, _codes(year, today=today), words)),
             "days": notable,
             "regions": component.regions if look.show_regions else (),

@@ -122,6 +122,9 @@ SUBJECTS: dict[str, Subject] = {
     # It sends nothing, and hears nothing but people; see the tests of what is told by hand.
     "manual": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
     "mqtt": service("mqtt"),
+    # Nothing is asked; what it is sent is tried in tests of pushed numbers.
+    "number": Subject(config=lambda _host, _port: {}, garbled=None, mute=None),
+    "mysql": service("mysql"),
     "postgresql": service("postgresql"),
     # It has no ports; silence and refusals need a network of their own: see its own tests.
     "ping": Subject(config=lambda host, _port: {"host": host}, garbled=None, mute=None),
@@ -248,8 +251,8 @@ def test_a_blocked_address_says_nothing_about_the_target(kind: str, guard: Any) 
 
 # The kinds that look a name up; a container's engine is never its target, and `dns` asks itself.
 NAMED = [
-    "certificate", "endpoint", "grpc", "imap", "mqtt", "ping", "postgresql", "redis", "smtp",
-    "ssh", "storage", "tcp", "websocket",
+    "certificate", "endpoint", "grpc", "imap", "mqtt", "mysql", "ping", "postgresql", "redis",
+    "smtp", "ssh", "storage", "tcp", "websocket",
 ]  # fmt: skip
 
 

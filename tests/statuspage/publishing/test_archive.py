@@ -5,11 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from components.history import corrections
+from components.history.imported import write_imported
+from components.journal import record
+from components.languages.registry import words_of
 from components.models import Component, DeclaredPeriod, StatusPeriod
 from components.status import Status
+from components.uptime.periods import Period
 from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident, post_update
@@ -166,3 +171,25 @@ def test_what_was_written_down_afterwards_was_not_created_after_its_end(
         assert told["created_at"] <= resolved
         assert told["started_at"] <= resolved
         assert all(told["created_at"] <= each["created_at"] for each in told["incident_updates"])
+
+
+def test_history_that_was_imported_says_from_where_and_until_when(component: Component) -> None:
+    until = midnight(200)
+    period = Period(Status.OPERATIONAL, midnight(230), until)
+    with transaction.atomic():
+        record(write_imported(component, [(period, "")], origin="kuma", product="Uptime Kuma"))
+    other = build.component("Desk", slug="desk")
+
+    shown = page("/status/components/shop").text
+    german = parse_path("/status/components/shop")
+    assert german is not None
+    made = german.make(gather(now=timezone.now()), words_of("de"))
+    assert isinstance(made, Document)
+
+    on = f"{until.day} {until:%b}" + (f" {until.year}" if until.year != timezone.now().year else "")
+    assert f"History before {on} was imported from Uptime Kuma." in shown
+    assert "wurde aus Uptime Kuma importiert." in read(made.body).text
+    assert "imported" not in page(f"/status/components/{other.slug}").text
+
+    DeclaredPeriod.objects.filter(component=component).update(withdrawn_at=timezone.now())
+    assert "imported" not in page("/status/components/shop").text

@@ -1,0 +1,1 @@
+"""Monitors of the kind `number`: taking numbers in, and noticing that none comes."""
