@@ -22,6 +22,8 @@ class Import:
     dry_run: bool
     again: bool = False
     """Whether what was deleted here since comes in again."""
+    follows: bool = False
+    """Whether what came in before is brought in line with what is said now, by the caller."""
     report: Report = field(default_factory=Report)
     origins: Origins = field(init=False)
     groups: dict[str, Group] = field(default_factory=dict)
