@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from components.network.address_guard import AddressGuard
 from monitors.probers.container import ContainerConfig, ContainerProber, combine, judge
 from monitors.probing.base import Outcome, ProbeStatus
-from statuspage.drills.private_podman import Podman
+from statuspage.drills.counterparts.private_podman import Podman
 from tests.monitors.checks import make, probe
 from tests.podman import podman
 from tests.servers import LOCAL, Greeter, Mute, Target
