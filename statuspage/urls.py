@@ -23,7 +23,6 @@ from statuspage.api.views import (
 )
 from statuspage.api.views.alert_channels import routes as alert_channel_routes
 from statuspage.api.views.alert_routes import routes as alert_route_routes
-from statuspage.api.views.alerts import routes as alert_routes
 from statuspage.api.views.announcements import routes as announcement_routes
 from statuspage.api.views.appearances import routes as page_appearance_routes
 from statuspage.api.views.bounces import routes as bounce_routes
@@ -31,8 +30,9 @@ from statuspage.api.views.catalogue import routes as catalogue_routes
 from statuspage.api.views.deliveries import routes as delivery_routes
 from statuspage.api.views.endpoints import routes as endpoint_routes
 from statuspage.api.views.history import routes as history_routes
+from statuspage.api.views.incoming.alerts import routes as alert_routes
+from statuspage.api.views.incoming.numbers import routes as number_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
-from statuspage.api.views.numbers import routes as number_routes
 from statuspage.api.views.pages import routes as page_routes
 from statuspage.api.views.people import routes as people_routes
 from statuspage.api.views.regions import routes as region_routes

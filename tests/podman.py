@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from statuspage.drills.base import NotSupportedError
-from statuspage.drills.private_podman import Podman, private_podman, require_podman
+from statuspage.drills.counterparts.private_podman import Podman, private_podman, require_podman
 from tests.counterparts import missing, program
 
 

@@ -4,7 +4,7 @@ Datadog sends what the payload says; its own example names no alert. This one is
 variables of docs.datadoghq.com/integrations/webhooks (see docs/integrating.md):
 `{"alert_id": "$ALERT_ID", "alert_scope": "$ALERT_SCOPE", "alert_transition": "$ALERT_TRANSITION",
 "alert_title": "$ALERT_TITLE", "alert_type": "$ALERT_TYPE", "priority": "$ALERT_PRIORITY",
-"tags": "$TAGS"}`.
+"tags": "$TAGS", "date": "$DATE"}`. Without `date` it is not known which of two messages was first.
 """
 
 from typing import Any
@@ -21,6 +21,7 @@ from monitors.rules.incoming_alert import IncomingAlert
 
 _FIRING = ("triggered", "warn", "no data", "renotify")
 _OVER = "recovered"
+_MAX_DIGITS = 15
 
 
 def parse(body: Any) -> list[IncomingAlert]:
@@ -35,6 +36,7 @@ def parse(body: Any) -> list[IncomingAlert]:
     monitor = read_id(fields.get("alert_id"), "alert_id")
     scope = read_text(fields.get("alert_scope"), "alert_scope")
     title = read_text(fields.get("alert_title"), "alert_title")
+    at = _read_date(fields.get("date"))
     kind = read_text(fields.get("alert_type"), "alert_type").lower()
     tags = read_text(fields.get("tags"), "tags").split(",")
     own = {"priority": read_text(fields.get("priority"), "priority"), "alertname": title}
@@ -50,5 +52,17 @@ def parse(body: Any) -> list[IncomingAlert]:
             reason=title,
             severity="warning" if transition == "warn" else kind,
             labels=labels,
+            started_at=at if transition != _OVER else None,
+            ends_at=at if transition == _OVER else None,
         )
     ]
+
+
+def _read_date(value: Any) -> float | None:
+    """Return milliseconds since 1970, a number or a text, in seconds; None for what is missing."""
+    if value is None or value in ("", "$DATE"):
+        return None
+    text = read_id(value, "date")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise AlertFormatError("date", "Send $DATE, milliseconds since 1970.")
+    return int(text) / 1000

@@ -18,7 +18,10 @@ from monitors.alert_formats.base import (
 from monitors.rules.incoming_alert import IncomingAlert
 
 _METRIC = {"critical": True, "warning": True, "resolved": False}
-_ISSUE = {"created": True, "unresolved": True, "resolved": False, "archived": False}
+_ISSUE = {
+    "created": True, "unresolved": True, "resolved": False, "archived": False,
+    "ignored": False,
+}  # fmt: skip
 """Whether an action says that the alert fires; others say nothing of it."""
 
 

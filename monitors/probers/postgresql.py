@@ -166,6 +166,8 @@ def _down(connection: "pq.abc.PGconn") -> ProbeAbortedError:
     text = connection.get_error_message().strip()
     if "Connection refused" in text:
         return ProbeAbortedError(ProbeStatus.DOWN, "connection refused")
+    if "certificate verify failed" in text:
+        return ProbeAbortedError(ProbeStatus.DOWN, "certificate is not valid: its chain or dates")
     # Each address has a line; the first says it. Addresses and ports are known to who reads it.
     line = text.splitlines()[0] if text else "the connection broke"
     said = line.rpartition(" failed: ")[2]

@@ -3,7 +3,8 @@
 Each alert has a lane of its own while it fires, by its fingerprint. The worst lane is the
 monitor's verdict. The same message may come twice, and late: a sender repeats what it is not sure
 of, and several of them tell of the same alert. So a message about an episode that is known to be
-over changes nothing, whether it says that the alert fires or that it is resolved.
+over changes nothing, whether it says that the alert fires or that it is resolved; nor does one
+whose resolution came before it.
 
 Nothing heard is no good news. When the sender is silent for longer than it can be while it works,
 nothing is known any more.
@@ -146,6 +147,16 @@ def _apply(change: LaneChange, report: AlertReport, *, now: float) -> None:
     elif lane is not None and lane.is_open and not _ended_before(report, lane):
         change.lanes[report.fingerprint] = replace(lane, cleared_at=now)
         change.resolved += 1
+    elif lane is None and not report.firing:
+        _remember_resolution(change, report, now=now)
+
+
+def _remember_resolution(change: LaneChange, report: AlertReport, *, now: float) -> None:
+    """Keep a resolution that overtook its alert for a while, so that the alert opens nothing."""
+    began = report.ends_at if report.started_at is None else report.started_at
+    if began is not None and report.verdict is not Verdict.UP:
+        lane = _lane(replace(report, started_at=began), opened_at=now, now=now)
+        change.lanes[report.fingerprint] = replace(lane, cleared_at=now)
 
 
 def _open_lanes(change: LaneChange, *, now: float) -> None:

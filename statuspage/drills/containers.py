@@ -7,8 +7,8 @@ from collections.abc import Callable
 import requests
 
 from statuspage.drills.base import Drill, DrillResult
+from statuspage.drills.counterparts.private_podman import Podman, private_podman, require_podman
 from statuspage.drills.environment import DrillEnvironment
-from statuspage.drills.private_podman import Podman, private_podman, require_podman
 
 FOUND_WITHIN = 15.0
 PATIENCE = 90.0

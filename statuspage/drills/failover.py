@@ -16,11 +16,11 @@ import requests
 from django.conf import settings
 
 from statuspage.drills.base import Drill, DrillResult
+from statuspage.drills.counterparts.postgres_pair import PostgresPair, find_programs
 from statuspage.drills.duplicate_processes import COUNTED_EVENTS, doubled_in_journal
 from statuspage.drills.environment import DrillEnvironment, catalogue
 from statuspage.drills.failover_load import FailoverLoad
 from statuspage.drills.mail_server import MailServer
-from statuspage.drills.postgres_pair import PostgresPair, find_programs
 from statuspage.drills.targets import DrillTargets
 
 HEARTBEAT_PERIOD = 30

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from statuspage.drills.private_podman import BUSYBOX, ENGINE, STORE
+from statuspage.drills.counterparts.private_podman import BUSYBOX, ENGINE, STORE
 from tests import ROOT
 from tests.counterparts import missing, program
 from tests.waiting import PATIENCE

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from statuspage.api.views.alerts import AlertsTakenJson
+from statuspage.api.views.incoming.alerts import AlertsTakenJson
 from statuspage.openapi.operation import Operation
 
 

@@ -1,6 +1,6 @@
 """Operation for numbers that are sent."""
 
-from statuspage.api.views.numbers import NumberBody, NumberTakenJson
+from statuspage.api.views.incoming.numbers import NumberBody, NumberTakenJson
 from statuspage.openapi.operation import Operation
 
 OPERATIONS = {

@@ -8,7 +8,6 @@ from statuspage.api.serializers import pages as page_bodies
 from statuspage.api.views import (
     alert_channels,
     alert_routes,
-    alerts,
     announcements,
     endpoints,
     people,
@@ -16,6 +15,7 @@ from statuspage.api.views import (
     templates,
 )
 from statuspage.api.views.base import Page
+from statuspage.api.views.incoming import alerts
 from statuspage.openapi.operation import Operation
 
 _CONFLICT = frozenset({409})

@@ -50,3 +50,21 @@ def test_p01_what_is_not_of_the_format_is_refused_naming_the_field(body: Any, fi
         parse(body)
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("date", [1406662672000, "1406662672000"], ids=["number", "text"])
+def test_the_date_says_which_of_two_messages_was_first(date: Any) -> None:
+    (fired,) = parse({**ALERT, "date": date})
+    (over,) = parse({**ALERT, "alert_transition": "Recovered", "date": date})
+
+    assert (fired.started_at, fired.ends_at) == (1406662672.0, None)
+    assert (over.started_at, over.ends_at) == (None, 1406662672.0)
+    assert parse({**ALERT, "date": "$DATE"})[0].started_at is None
+
+
+@pytest.mark.parametrize("date", ["yesterday", "1" * 30, -1, 1.5, [1]])
+def test_a_date_that_is_none_is_refused_by_name(date: Any) -> None:
+    with pytest.raises(AlertFormatError) as refused:
+        parse({**ALERT, "date": date})
+
+    assert refused.value.field == "date"

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from components.network.address_guard import AddressGuard
 from monitors.probers.container import ContainerConfig, ContainerProber, combine, judge
 from monitors.probing.base import Outcome, ProbeStatus
+from statuspage.drills.counterparts.private_podman import Podman
 from tests.monitors.checks import make, probe
-from tests.podman import Podman, podman
+from tests.podman import podman
 from tests.servers import LOCAL, Greeter, Mute, Target
 from tests.waiting import ending, until
 

@@ -258,3 +258,28 @@ def test_what_is_due_again_says_something_else_then_or_never(
     assert (found.due is None) == (found.verdict is Verdict.UNKNOWN)
     if found.due is not None:
         assert judge({}, hearing, rule, now=found.due).verdict is Verdict.UNKNOWN
+
+
+def test_p02_a_resolution_that_overtook_its_alert_is_not_undone_by_it() -> None:
+    early = apply_reports({}, [resolved(DOWN)], now=NOW)
+    late = apply_reports(early.lanes, [DOWN], now=NOW + 5)
+    anew = apply_reports(late.lanes, [replace(DOWN, started_at=NOW + 9)], now=NOW + 9)
+
+    assert (early.opened, early.resolved, late.opened, anew.opened) == (0, 0, 0, 1)
+    assert verdict(late.lanes) is Verdict.UP
+    # Where the sender tells when it ended alone, as CloudWatch and Datadog do.
+    ended = replace(resolved(DOWN, at=NOW), started_at=None)
+    over = apply_reports({}, [ended], now=NOW)
+    assert apply_reports(over.lanes, [replace(DOWN, started_at=NOW - 3)], now=NOW).opened == 0
+    timeless = replace(ended, ends_at=None)
+    assert apply_reports({}, [timeless], now=NOW).lanes == {}
+
+
+def test_p02_resolutions_of_what_is_not_known_are_bounded() -> None:
+    strangers = [resolved(each) for each in many(3 * MAX_LANES, Verdict.DOWN)]
+
+    kept = apply_reports({}, strangers, now=NOW).lanes
+    full = apply_reports(kept, many(MAX_LANES, Verdict.DOWN, prefix="m"), now=NOW)
+
+    assert len(kept) == MAX_LANES
+    assert (full.opened, full.left_out, len(full.lanes)) == (MAX_LANES, 0, MAX_LANES)

@@ -1,0 +1,1 @@
+"""Views of what other systems send about components: alerts and numbers."""
