@@ -8,6 +8,8 @@ from maintenance.repetition.choice import (
     DAILY,
     LAST_DAY,
     LAST_WEEKDAY,
+    MAX_EVERY,
+    MAX_TIMES,
     MONTHLY,
     SAME_WEEKDAY,
     WEEKLY,
@@ -46,6 +48,24 @@ def test_a_fifth_weekday_is_the_last() -> None:
     choice = Choice(MONTHLY, monthly=SAME_WEEKDAY)
 
     assert rule_of(choice, first=FIFTH_TUESDAY) == "FREQ=MONTHLY;BYDAY=-1TU"
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [(1, "1TU"), (7, "1MO"), (8, "2TU"), (14, "2MO"), (15, "3TU"), (21, "3MO"), (22, "4TU"),
+     (28, "4MO"), (29, "-1TU"), (31, "-1TH")],
+)  # fmt: skip
+def test_a_weekday_is_counted_within_its_month(day: int, number: str) -> None:
+    first = datetime(2026, 12, day, 2)  # noqa: DTZ001  (local)
+
+    assert rule_of(Choice(MONTHLY, monthly=SAME_WEEKDAY), first=first).endswith(f"BYDAY={number}")
+    assert rule_of(Choice(MONTHLY), first=first) == f"FREQ=MONTHLY;BYMONTHDAY={day}"
+
+
+def test_what_is_not_chosen_says_nothing() -> None:
+    assert rule_of(Choice(DAILY, weekdays=("TU",)), first=SECOND_TUESDAY) == "FREQ=DAILY"
+    assert Choice(DAILY).every == 1
+    assert (MAX_EVERY, MAX_TIMES) == (99, 1_000)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ RULES = tuple(
         ("incidents/workflow.py", "tests/incidents/test_workflow.py"),
         ("maintenance/lifecycle.py", "tests/maintenance/test_lifecycle.py"),
         ("maintenance/recurrence.py", "tests/maintenance/test_recurrence.py"),
+        ("maintenance/repetition/choice.py", "tests/maintenance/test_repetition.py"),
         ("monitors/rules/alert_lanes.py", "tests/monitors/rules/test_alert_lanes.py"),
         ("monitors/rules/check_state.py", "tests/monitors/rules/test_check_state.py",
          "tests/monitors/rules/test_flapping_checks.py"),

@@ -1,5 +1,7 @@
 """Whom news concerns, as a table."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.values.severity import Severity
@@ -104,3 +106,38 @@ def test_that_a_notice_is_for_those_who_were_told_survives_being_stored() -> Non
     assert STEP.as_json()["told_only"] is True
     assert Audience.from_json(STEP.as_json()) == STEP
     assert "told_only" not in NEWS.as_json()
+
+
+@pytest.mark.parametrize(
+    ("wish", "news", "told"),
+    [
+        (Preferences(Scope.ALL, ["incidents"], selected=frozenset({2, 3})), NEWS, True),
+        (Preferences(Scope.ALL, ["incidents"], selected=frozenset({3})), NEWS, False),
+        (Preferences(Scope.ALL, ["maintenance"], selected=frozenset({2})), NEWS, False),
+        # What names no component is for every page.
+        (Preferences(Scope.ALL, ["maintenance"], selected=frozenset({3})), GENERAL, True),
+        (Preferences(Scope.COMPONENTS, ["incidents"], component_ids=frozenset({1}),
+                     selected=frozenset({2})), NEWS, False),
+    ],
+    ids=range(5),
+)  # fmt: skip
+def test_who_follows_a_page_hears_of_what_it_selects(
+    wish: Preferences, news: Audience, told: bool
+) -> None:
+    assert matches(wish, news) is told
+
+
+def test_who_was_told_is_told_on_though_the_page_selects_it_no_more() -> None:
+    wish = Preferences(Scope.ALL, ["incidents"], selected=frozenset({3}))
+
+    assert matches(wish, NEWS, told=True) is True
+
+
+def test_a_notice_for_followers_is_for_those_who_chose_one_of_its_components() -> None:
+    news = replace(NEWS, followers_only=True)
+
+    assert matches(Preferences(Scope.COMPONENTS, [], component_ids=BOTH), news) is True
+    assert matches(Preferences(Scope.COMPONENTS, [], component_ids=frozenset({3})), news) is False
+    assert matches(Preferences(Scope.ALL, ["incidents"], component_ids=BOTH), news) is False
+    assert news.as_json()["followers_only"] is True
+    assert Audience.from_json(news.as_json()) == news
