@@ -128,6 +128,8 @@ def _without_names(group: GroupView, named: Collection[str]) -> GroupView:
 
 
 def _knowing(component: ComponentView, named: Collection[str]) -> ComponentView:
+    if not component.affected_by and not component.needs:
+        return component
     affected_by = _names(component.affected_by, named)
     needs = _names(component.needs, named)
     if affected_by == component.affected_by and needs == component.needs:
