@@ -5,7 +5,6 @@ hundred components show five thousand, which are a few hundred.
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -26,7 +25,8 @@ class FactDigests:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Shared, bytes]] = {}
+        self._known: dict[int, bytes] = {}
+        self._kept: list[Shared] = []
 
     def digest(self, facts: PageState) -> str:
         """Return the digest of everything that a page's facts say."""
@@ -55,17 +55,15 @@ class FactDigests:
         for items in shared:
             # The number first: nothing may move from one list to its neighbour unnoticed.
             whole.update(f"\n{len(items)}:".encode())
-            whole.update(b"".join(self._digests(items)))
+            whole.update(b"".join([self._known.get(id(each)) or self._add(each) for each in items]))
         return whole.hexdigest()
 
-    def _digests(self, items: Iterable[Shared]) -> Iterable[bytes]:
-        for item in items:
-            known = self._known.get(id(item))
-            if known is None:
-                json = type_of(type(item)).dump_json(item)
-                known = (item, hashlib.blake2b(json, digest_size=_SIZE).digest())
-                self._known[id(item)] = known
-            yield known[1]
+    def _add(self, item: Shared) -> bytes:
+        json = type_of(type(item)).dump_json(item)
+        made = hashlib.blake2b(json, digest_size=_SIZE).digest()
+        self._known[id(item)] = made
+        self._kept.append(item)
+        return made
 
 
 @cache

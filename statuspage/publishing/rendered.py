@@ -170,7 +170,7 @@ def unpack_page(blob: bytes, state: PageState) -> Snapshot:
         version,
         built_at,
         replace(state, version=version, built_at=built_at),
-        _bodies(header, rest),
+        _bodies(header, rest, packed=True),
     )
 
 
@@ -184,14 +184,15 @@ def _parts(blob: bytes) -> tuple[dict[str, Any], bytes]:
     return header, rest
 
 
-def _bodies(header: dict[str, Any], rest: bytes) -> dict[str, Variant]:
+def _bodies(header: dict[str, Any], rest: bytes, *, packed: bool = False) -> dict[str, Variant]:
     bodies = {}
     try:
         at = header["state"]
         for name, content_type, etag, gzip_size, br_size in header["bodies"]:
             gzipped, br = rest[at : at + gzip_size], rest[at + gzip_size : at + gzip_size + br_size]
             whole = brotli.decompress(br)
-            bodies[name] = Variant(content_type, etag, len(whole), gzipped, br, whole)
+            kept = None if packed else whole
+            bodies[name] = Variant(content_type, etag, len(whole), gzipped, br, kept)
             at += gzip_size + br_size
     except (KeyError, TypeError, IndexError, brotli.error) as error:
         raise ValueError(f"not a snapshot of this release: {error}") from None
