@@ -5,15 +5,21 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 
+from components.database.prepared_rows import PreparedRows
 from components.dependencies import describe_cycle, find_cycle
 from components.models import Component
+
+_edges = PreparedRows(
+    lambda: Component.depends_on.through.objects.order_by(
+        "from_component_id", "to_component_id"
+    ).values_list("from_component_id", "to_component_id")
+)
 
 
 def dependency_graph() -> dict[int, list[int]]:
     """Return the ids that each component depends on directly, in one query."""
     graph: dict[int, list[int]] = defaultdict(list)
-    edges = Component.depends_on.through.objects.values_list("from_component_id", "to_component_id")
-    for each, needed in edges.order_by("from_component_id", "to_component_id"):
+    for each, needed in _edges():
         graph[each].append(needed)
     return dict(graph)
 

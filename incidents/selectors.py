@@ -2,10 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Max, Q, QuerySet
 
+from components.database.prepared_rows import PreparedRows
 from incidents.models import Impact, Incident
+
+_last_incidents = PreparedRows(
+    lambda: (
+        Impact.objects.filter(incident__published=True)
+        .order_by()
+        .values_list("component")
+        .annotate(began=Max("incident__started_at"))
+    )
+)
+_declarations = PreparedRows(
+    lambda: (
+        Impact.objects.filter(
+            incident__resolved_at=None, incident__published=True, incident__machine_only=False
+        )
+        .order_by("incident__started_at")
+        .values_list("component_id", "incident__title", "status")
+    )
+)
 
 
 def public_incidents(*, resolved_since: datetime, newest: int) -> QuerySet[Incident]:
@@ -28,25 +48,24 @@ def published() -> QuerySet[Incident]:
 
 def last_incidents() -> dict[int, datetime]:
     """Return when each component's newest published incident began, in one query."""
-    rows = Impact.objects.filter(incident__published=True)
-    return dict(
-        rows.order_by().values_list("component").annotate(began=Max("incident__started_at"))
-    )
+    return dict(_last_incidents())
 
 
-def declarations() -> list[Impact]:
+class Declared(NamedTuple):
+    """What an incident declares of one component."""
+
+    component_id: int
+    incident_title: str
+    status: str
+
+
+def declarations() -> list[Declared]:
     """Return the statuses that open, published incidents declare for components.
 
     Not those that only the machine has spoken in: what they say is what the monitors say, which
     speak for themselves, and say sooner that all is well again.
     """
-    return list(
-        Impact.objects.filter(
-            incident__resolved_at=None, incident__published=True, incident__machine_only=False
-        )
-        .select_related("incident")
-        .order_by("incident__started_at")
-    )
+    return [Declared(*row) for row in _declarations()]
 
 
 def open_incidents_of(component_ids: Iterable[int]) -> dict[int, list[Incident]]:

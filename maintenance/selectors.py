@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
+from django.db.models.query import RawQuerySet
 
+from components.database.prepared_rows import PreparedRows
 from components.models import Component
 from maintenance.lifecycle import WindowState
 from maintenance.models import Window
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEWEST_WINDOWS = 50
+"""Of those that were completed so many are listed, however long ago that was."""
 OPEN_STATES = (WindowState.IN_PROGRESS, WindowState.SCHEDULED)
 
 
@@ -49,19 +53,23 @@ def closed_windows(*, since: datetime = EPOCH, until: datetime) -> QuerySet[Wind
     )
 
 
-def listed_windows(*, closed_since: datetime, newest: int) -> QuerySet[Window]:
+def listed_windows(*, closed_since: datetime) -> RawQuerySet[Window]:
     """Return all in progress and scheduled, those closed lately, and the newest public ones
     however long ago they were completed; nearest first; hidden ones too."""
+    statement = _listed_windows.statement(closed_since)
+    return Window.objects.raw(*statement).prefetch_related("components", "updates")
+
+
+def _listed(closed_since: datetime) -> QuerySet[Window]:
     completed = public_windows().filter(state=WindowState.COMPLETED).order_by("-starts_at", "-id")
-    return (
-        Window.objects.filter(
-            Q(state__in=OPEN_STATES)
-            | Q(closed_at__gte=closed_since)
-            | Q(pk__in=completed.values("pk")[:newest])
-        )
-        .prefetch_related("components", "updates")
-        .order_by("starts_at", "id")
-    )
+    return Window.objects.filter(
+        Q(state__in=OPEN_STATES)
+        | Q(closed_at__gte=closed_since)
+        | Q(pk__in=completed.values("pk")[:NEWEST_WINDOWS])
+    ).order_by("starts_at", "id")
+
+
+_listed_windows = PreparedRows(_listed, instants=1)
 
 
 def in_progress() -> QuerySet[Window]:

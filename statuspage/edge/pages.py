@@ -1,13 +1,14 @@
 """Serves the public addresses from ready-made bytes: no Django, no database, no waiting."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 
 from statuspage.edge import negotiation
 from statuspage.edge.problems import problem
+from statuspage.pages.face import MAIN
 from statuspage.publishing import documents
 from statuspage.publishing.rendered import (
     API_JSON,
@@ -49,8 +50,16 @@ class PreparedResponse:
 
     etag: bytes
     start: Message
-    body: Message
     not_modified: Message
+    ready: Message | None
+    variant: Variant
+    """Of which the body is unpacked when it is not `ready`."""
+
+    @property
+    def body(self) -> Message:
+        if self.ready is not None:
+            return self.ready
+        return {"type": "http.response.body", "body": self.variant.identity}
 
 
 _EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
@@ -73,7 +82,8 @@ def prepare(
     responses = {}
     content_language = [(b"content-language", language.encode())] if language else []
     for encoding in _ENCODINGS:
-        body = getattr(variant, encoding)
+        body = variant.whole if encoding == "identity" else getattr(variant, encoding)
+        size = variant.size if body is None else len(body)
         suffix = "" if encoding == "identity" else f"-{encoding}"
         etag = f'"{variant.etag}{suffix}"'.encode()
         common = [
@@ -90,15 +100,16 @@ def prepare(
         )
         full = [
             (b"content-type", variant.content_type.encode()),
-            (b"content-length", str(len(body)).encode()),
+            (b"content-length", str(size).encode()),
             *encoding_headers,
             *common,
         ]
         responses[encoding] = PreparedResponse(
             etag,
             {"type": "http.response.start", "status": 200, "headers": full},
-            {"type": "http.response.body", "body": body},
             {"type": "http.response.start", "status": 304, "headers": common},
+            None if body is None else {"type": "http.response.body", "body": body},
+            variant,
         )
     return responses
 
@@ -122,7 +133,12 @@ def _prepare(snapshot: Snapshot) -> dict[tuple[str, str], PreparedResponse]:
 def in_languages(
     variant: Variant, state: PageState, key: str = "", own_policy: str = ""
 ) -> dict[str, PreparedResponse]:
-    """Return the responses of a body, which says its language where a reader may choose it."""
+    """Return the responses of a body, which says its language where a reader may choose it.
+
+    Of pages besides `main`, of which there may be many, it is kept packed alone.
+    """
+    if state.face.slug != MAIN:
+        variant = variant.packed()
     private = state.face.is_private
     if len(state.languages) < 2 or variant.content_type not in (HTML, JAVASCRIPT):
         return prepare(variant, own_policy, private=private)
@@ -187,6 +203,9 @@ class PublicPages:
             and (shown.version, shown.built_at) > (snapshot.version, snapshot.built_at)
         ):
             return
+        if snapshot.state.face.slug != MAIN:
+            packed = {name: body.packed() for name, body in snapshot.bodies.items()}
+            snapshot = replace(snapshot, bodies=packed)
         self._install_others(snapshot, anew=anew)
         self._responses = _prepare(snapshot)
         self.snapshot = snapshot

@@ -5,7 +5,6 @@ The others keep their bytes until their figures are due, with one of the regular
 for nothing here: what is stored of all of them is read in one query, and written in one.
 """
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from datetime import datetime, timedelta
 
 from statuspage.models import StoredSnapshot
 from statuspage.pages.face import MAIN, Face
-from statuspage.publishing.rendered import Snapshot, build, pack_page, state_type, unpack_page
+from statuspage.publishing.page_facts import FactDigests
+from statuspage.publishing.rendered import Snapshot, build, pack_page, unpack_page
 from statuspage.state.page_state import PageState
 from statuspage.state.selection import facts_of, shown_on
 
@@ -60,19 +60,15 @@ def stored_pages() -> dict[str, StoredPage]:
 def render_moved(state: PageState, stored: Mapping[str, StoredPage]) -> list[RenderedPage]:
     """Render every page whose facts are not the stored ones, or whose figures are due."""
     facts = facts_of(state)
-    rendered = []
+    rendered, digests = [], FactDigests()
     for face in state.faces:
-        digest = _digest(shown_on(facts, face))
+        digest = digests.digest(shown_on(facts, face))
         known = stored.get(face.slug)
         if known and known.facts == digest and state.built_at - known.built_at < FIGURES_AGE:
             continue
         snapshot = build(shown_on(state, face))
         rendered.append(RenderedPage(snapshot, digest, pack_page(snapshot)))
     return rendered
-
-
-def _digest(facts: PageState) -> str:
-    return hashlib.blake2b(state_type().dump_json(facts), digest_size=12).hexdigest()
 
 
 def store(pages: Iterable[RenderedPage], *, gone: Collection[str] = ()) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from components.database.prepared_rows import PreparedRows
 from components.history.derived import Derivation, apply_statuses
 from components.journal import Event, consume, event_types
 from components.journal.event_types import OVERRIDE_CHANGED, Moves, event_type
@@ -41,6 +42,11 @@ from statuspage.state.builder import READER
 
 log = logging.getLogger(__name__)
 _thread = threading.local()
+_public_members = PreparedRows(
+    lambda: Component.objects.public().values_list(
+        "name", "status", "counts_for_overall", "critical"
+    )
+)
 
 
 def catch_up() -> int:
@@ -176,10 +182,8 @@ def gather_evidence(
     votes = monitor_votes(component_ids)
     paused = paused_monitors(component_ids)
     declared: dict[int, list[Declaration]] = defaultdict(list)
-    for impact in declarations():
-        declared[impact.component_id].append(
-            Declaration(impact.incident.title, Status(impact.status))
-        )
+    for component_id, title, status in declarations():
+        declared[component_id].append(Declaration(title, Status(status)))
     windows: dict[int, list[str]] = defaultdict(list)
     for window in in_progress():
         for component in window.components.all():
@@ -208,17 +212,16 @@ def _derive_overall(at: datetime) -> Event | None:
     """Derive the page's overall status from its public components; write it if it changed."""
     members = [
         Member(name, Status(status), counts=counts, critical=critical)
-        for name, status, counts, critical in Component.objects.public().values_list(
-            "name", "status", "counts_for_overall", "critical"
-        )
+        for name, status, counts, critical in _public_members()
     ]
     derived = overall_status(members, window_in_progress=public_in_progress())
-    page, _ = Page.objects.select_for_update().get_or_create(slug=MAIN)
+    pages = Page.objects.select_for_update().only("status", "status_since")
+    page = pages.filter(slug=MAIN).first() or pages.get_or_create(slug=MAIN)[0]
     if page.status == derived.status and page.status_since is not None:
         return None
     old = page.status
     page.status, page.status_since = derived.status, at
-    page.save()
+    page.save(update_fields=["status", "status_since"])
     if old == derived.status:
         return None
     return Event(

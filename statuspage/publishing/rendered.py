@@ -41,9 +41,21 @@ class Variant:
 
     content_type: str
     etag: str
-    identity: bytes
+    size: int
+    """Of the body as it is, in bytes."""
     gzip: bytes
     br: bytes
+    whole: bytes | None = None
+    """The body as it is; None where it is unpacked for the few who take nothing else."""
+
+    @property
+    def identity(self) -> bytes:
+        """The body as it is."""
+        return brotli.decompress(self.br) if self.whole is None else self.whole
+
+    def packed(self) -> "Variant":
+        """Return it without the body as it is, which is five times as large as both others."""
+        return self if self.whole is None else replace(self, whole=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +106,14 @@ def variant(content_type: str, body: bytes, *, smallest: bool = True) -> Variant
     return Variant(
         content_type,
         hashlib.blake2b(body, digest_size=12).hexdigest(),
-        body,
+        len(body),
         gzip.compress(body, GZIP_LEVEL, mtime=0),
         brotli.compress(
             body,
             mode=brotli.MODE_TEXT,
             quality=BROTLI_BEST if best else BROTLI_LEVEL,
         ),
+        body,
     )
 
 
@@ -157,7 +170,7 @@ def unpack_page(blob: bytes, state: PageState) -> Snapshot:
         version,
         built_at,
         replace(state, version=version, built_at=built_at),
-        _bodies(header, rest),
+        _bodies(header, rest, packed=True),
     )
 
 
@@ -171,13 +184,15 @@ def _parts(blob: bytes) -> tuple[dict[str, Any], bytes]:
     return header, rest
 
 
-def _bodies(header: dict[str, Any], rest: bytes) -> dict[str, Variant]:
+def _bodies(header: dict[str, Any], rest: bytes, *, packed: bool = False) -> dict[str, Variant]:
     bodies = {}
     try:
         at = header["state"]
         for name, content_type, etag, gzip_size, br_size in header["bodies"]:
             gzipped, br = rest[at : at + gzip_size], rest[at + gzip_size : at + gzip_size + br_size]
-            bodies[name] = Variant(content_type, etag, brotli.decompress(br), gzipped, br)
+            whole = brotli.decompress(br)
+            kept = None if packed else whole
+            bodies[name] = Variant(content_type, etag, len(whole), gzipped, br, kept)
             at += gzip_size + br_size
     except (KeyError, TypeError, IndexError, brotli.error) as error:
         raise ValueError(f"not a snapshot of this release: {error}") from None

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from components.database.prepared_rows import PreparedRows
 from components.dependencies import Graph, closure
 from components.journal import position
 from components.languages.names import offered_languages
@@ -51,6 +52,7 @@ PAST_INCIDENT_DAYS = 14
 NEWEST_INCIDENTS = 50
 EVIDENCE_DUE_SECONDS = 60
 READER = "projector"
+_regions = PreparedRows(lambda: Region.objects.values_list("code", "name"))
 
 
 def gather(*, now: datetime) -> PageState:
@@ -72,7 +74,7 @@ def gather(*, now: datetime) -> PageState:
     named_components = {component.pk: component for component in (*components, *retired)}
     names = {component.pk: component.name for component in components}
     all_names = {pk: component.name for pk, component in named_components.items()}
-    regions = dict(Region.objects.values_list("code", "name"))
+    regions = dict(_regions())
     fresh = freshness(regions)
     shown = [fresh[pk] for pk in names if pk in fresh]
     policies = {component.pk: Policy(component.uptime_policy) for component in components}

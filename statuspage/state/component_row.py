@@ -6,6 +6,7 @@ Making a thousand instances costs more than their query and more than what is th
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from components.database.prepared_rows import PreparedRows
 from components.models import Component
 
 
@@ -41,7 +42,9 @@ _COLUMNS = tuple(
     for field in fields(ComponentRow)
 )
 
+_rows = PreparedRows(lambda: Component.objects.nameable().values_list(*_COLUMNS))
+
 
 def nameable_rows() -> list[ComponentRow]:
     """Return what may be named in public, in the operators' order, in one query."""
-    return [ComponentRow(*row) for row in Component.objects.nameable().values_list(*_COLUMNS)]
+    return [ComponentRow(*row) for row in _rows()]

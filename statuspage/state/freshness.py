@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from components.database.prepared_rows import PreparedRows
 from components.status import Status, Verdict, worst
 from monitors.models import Check
 from monitors.models.check import ANSWERING
@@ -19,6 +20,12 @@ _STATUSES = {
     Verdict.DOWN.value: Status.MAJOR_OUTAGE,
     Verdict.UNKNOWN.value: Status.UNKNOWN,
 }
+_rows = PreparedRows(
+    lambda: Check.objects.filter(due__isnull=False).values_list(
+        "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
+        "verdict", "lease", "stated_status",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,7 @@ def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
     `regions` are names by codes, in their order.
     """
     checks: dict[int, list[_CheckEvidence]] = defaultdict(list)
-    rows = Check.objects.filter(due__isnull=False).values_list(
-        "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
-        "verdict", "lease", "stated_status",
-    )  # fmt: skip
-    for component_id, region, interval, at, latency_ms, verdict, lease, stated in rows:
+    for component_id, region, interval, at, latency_ms, verdict, lease, stated in _rows():
         # That a daily job has not called for hours is no sign of our having gone blind.
         checked = None if lease == CALLS_IN else at
         word = agreeing(stated, Verdict(verdict)) if stated else None

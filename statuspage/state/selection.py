@@ -122,6 +122,8 @@ def _group(group: GroupView, ids: Collection[int] | None) -> GroupView | None:
 
 def _without_names(group: GroupView, named: Collection[str]) -> GroupView:
     """Return a group whose components name none that is not on the page."""
+    if not any(each.affected_by or each.needs for each in group.components):
+        return group
     kept = tuple(_knowing(each, named) for each in group.components)
     same = all(new is old for new, old in zip(kept, group.components, strict=True))
     return group if same else replace(group, components=kept)

@@ -12,7 +12,6 @@ from statuspage.state.component_row import ComponentRow
 from statuspage.state.page_state import BlockView, UpdateView, WindowView
 
 PAST_WINDOW_DAYS = 7
-NEWEST_WINDOWS = 50
 
 Named = Component | ComponentRow
 
@@ -20,7 +19,7 @@ Named = Component | ComponentRow
 def window_fields(shown: Mapping[int, Named], *, now: datetime) -> dict[str, Any]:
     """Return the fields of `PageState` that are about windows."""
     since = now - timedelta(days=PAST_WINDOW_DAYS)
-    listed = listed_windows(closed_since=since, newest=NEWEST_WINDOWS)
+    listed = listed_windows(closed_since=since)
     covered_ids = {window: [each.pk for each in window.components.all()] for window in listed}
     public = [
         window for window, ids in covered_ids.items() if not ids or any(pk in shown for pk in ids)

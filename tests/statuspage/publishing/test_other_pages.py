@@ -1,6 +1,9 @@
 """Publishing of several pages: from one state, and only of those whose facts moved."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from django.db import connection
@@ -13,7 +16,10 @@ from components.values.severity import Severity
 from incidents.services import open_incident
 from statuspage.access.pages import delete_page, end_passes, save_page, set_password
 from statuspage.models import Page, StoredSnapshot
-from statuspage.publishing import disk_copy, snapshot, static_site
+from statuspage.publishing import disk_copy, page_facts, snapshot, static_site
+from statuspage.state.builder import gather
+from statuspage.state.page_state import IncidentView
+from statuspage.state.selection import facts_of, shown_on
 from tests import build
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -65,6 +71,55 @@ def test_more_pages_cost_no_further_query() -> None:
         page(f"p{n}", components[n % 4])
 
     assert queries_of_a_publication() == few
+
+
+def test_pages_of_many_components_are_read_and_compared_without_making_each_of_them_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fifty pages of a hundred components made five thousand rows, and wrote each as JSON."""
+    components = [build.component() for _ in range(6)]
+    for n in range(4):
+        page(f"p{n}", *components)
+    snapshot.publish()
+    made, written = Counter[str](), Counter[str]()
+    of_rows, of_json = Component.from_db.__func__, page_facts.type_of  # type: ignore[attr-defined]
+
+    def from_db(cls: type[Component], *values: object) -> Component:
+        made[cls.__name__] += 1
+        return cast("Component", of_rows(cls, *values))
+
+    def type_of(kind: type[page_facts.Shared]) -> object:
+        written[kind.__name__] += 1
+        return of_json(kind)
+
+    monkeypatch.setattr(Component, "from_db", classmethod(from_db))
+    monkeypatch.setattr(page_facts, "type_of", type_of)
+
+    published = snapshot.publish()
+
+    assert published.pages == ()
+    assert made["Component"] == 0
+    assert written["ComponentView"] == len(components)
+
+
+def test_pages_differ_in_whatever_they_show() -> None:
+    """A digest is of all that is shown: also of which list it is in, and of names that are left."""
+    first, second = build.component("Shop"), build.component("API")
+    page("both", first, second)
+    page("one", first)
+    state = facts_of(gather(now=datetime.now(UTC)))
+    facts = [shown_on(state, face) for face in state.faces]
+    incident = IncidentView(1, "Down", "major", "open", (), state.built_at, None, ())
+    facts += [
+        replace(facts[0], incidents=(incident,)),
+        replace(facts[0], past_incidents=(incident,)),
+        replace(facts[0], site_name="Another"),
+        replace(facts[0], incidents=(replace(incident, title="Up"),)),
+    ]
+    digests = page_facts.FactDigests()
+
+    assert len({digests.digest(each) for each in facts}) == len(facts)
+    assert digests.digest(facts[0]) == page_facts.FactDigests().digest(facts[0])
 
 
 def test_groups_and_tags_select_what_is_in_them_by_now() -> None:
