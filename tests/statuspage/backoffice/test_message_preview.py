@@ -24,6 +24,7 @@ from statuspage.automation import notices
 from statuspage.backoffice.slack_view import mrkdwn_html
 from statuspage.publishing import snapshot
 from subscribers.channels.markup.slack import SLACK
+from subscribers.delivery.endpoint_health import suspend
 from subscribers.delivery.fanout import fan_out
 from tests import build
 
@@ -296,6 +297,10 @@ def test_a_component_that_is_retired_or_set_by_hand_is_shown_to_its_followers(
     assert "To 1 subscriber" in mail
     assert "Shop" not in look("page", retiring, {"notify": "on"})
     assert "Nobody is written to" in look("slack", retiring, {})
+    # The form and its preview name the same number, without who is suspended.
+    gone = build.subscriber("gone@example.org", components=[shop])
+    suspend(gone, "no such user", now=datetime.now(UTC))
+    assert "Notify the 1 subscriber of" in staff.get(retiring).content.decode()
 
     change = reverse("admin:components_component_change", args=[shop.pk])
     form = staff.get(change).context["adminform"].form
