@@ -138,8 +138,11 @@ class Facts:
         `words`; '' where nothing is to be said."""
         if words.tag == (self.language or words.tag) or not self.event.startswith(_OF_PEOPLE):
             return ""
+        # A title alone is a name, as it is said in any language.
+        if "message" in self.ours:
+            return ""
         known = self.translations.get(words.tag, {})
-        written = [self.headline, "" if "message" in self.ours else self.message]
+        written = [self.headline, self.message]
         return "" if all(text in known for text in written if text.strip()) else self.language
 
     @property

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 
 from components.markup.addresses import bare_addresses, web_address_at
 from components.markup.characters import ISOLATES, clean, cut
+from components.markup.references import clean_references
 from components.markup.tree import (
     Block,
     Break,
@@ -58,11 +59,10 @@ def parse(source: str) -> Message:
     """Return the message of a text in Markdown."""
     readable = cut(clean(source, keep="\n\t"), MAX_LENGTH)
     for parser in (_PARSER, _PARSER_WITHOUT_TABLES):
-        tokens = parser.parse(readable)
+        tokens = clean_references(parser.parse(readable))
         if max((token.level for token in tokens), default=0) >= _MAX_NESTING:
             break
-        message = Message(tuple(_blocks(_Tokens(tokens))))
-        if not _lost(readable, message):
+        if not _lost(readable, message := Message(tuple(_blocks(_Tokens(tokens))))):
             return message
     return literal(readable)
 

@@ -23,6 +23,9 @@ from maintenance.models import Window
 from monitors.models import Monitor
 from statuspage.backoffice.undo import COMPONENT, publications
 from statuspage.catalogue_files.components import restore, retire
+from subscribers.delivery import fanout
+from subscribers.delivery.matching import Audience
+from subscribers.enums import Kind
 from subscribers.models import Subscriber
 
 admin.site.unregister(Component)
@@ -38,6 +41,13 @@ def _weight(component: Component) -> dict[str, int]:
         "windows": Window.objects.filter(components=component).count(),
         "followers": followers.filter(confirmed_at__isnull=False).count(),
     }
+
+
+def _told_of_retiring(component: Component) -> int:
+    """Return how many would be told: followers that are suspended are not."""
+    ids = frozenset({component.pk})
+    audience = Audience(Kind.STATUS, component_ids=ids, followers_only=True)
+    return sum(fanout.count_recipients(audience).values())
 
 
 _BADGES = {
@@ -131,6 +141,7 @@ class RetiringComponentAdmin(ComponentAdmin):
             "opts": self.opts,
             "component": component,
             "weight": _weight(component),
+            "recipients": _told_of_retiring(component),
             "open_incidents": Impact.objects.filter(
                 Q(component=component), incident__resolved_at=None
             ).count(),

@@ -18,11 +18,12 @@ from django.http.response import HttpResponseRedirectBase
 from django.urls import Resolver404, resolve
 
 from components.backoffice.base import actor
-from components.journal import head
+from components.journal import head, record
 from components.models import JournalEntry
+from statuspage.publishing.projector import derive
 
 T = TypeVar("T")
-FORMS = ("/admin/incidents/incident/", "/admin/maintenance/")
+FORMS = ("/admin/incidents/incident/", "/admin/maintenance/", "/admin/components/component/")
 """Where the forms are that tell subscribers something."""
 
 
@@ -73,7 +74,7 @@ def dry_run(request: HttpRequest, address: str, look: Callable[[DryRun], T]) -> 
         response = match.func(inner, *match.args, **match.kwargs)
         problems = _problems(response, inner)
         if not problems:
-            found = look(DryRun(_entries(before, actor(request))))
+            found = look(DryRun(_with_changes(_entries(before, actor(request)))))
         transaction.set_rollback(True)
     if problems:
         raise NotPossibleError(problems)
@@ -99,7 +100,18 @@ def _entries(before: int, who: str) -> list[JournalEntry]:
     return [each for each in rows if each.kind.startswith(_FAMILIES)]
 
 
-_FAMILIES = ("incident.", "maintenance.", "postmortem.")
+def _with_changes(entries: list[JournalEntry]) -> list[JournalEntry]:
+    """Return entries, and the changes of status that follow from what is set by hand or retired."""
+    if not any(each.kind.startswith(_COMPONENT) for each in entries):
+        return entries
+    before = head()
+    record(*derive(entries))
+    followed = JournalEntry.objects.filter(pk__gt=before, kind__startswith=_COMPONENT)
+    return [*entries, *followed.order_by("pk")]
+
+
+_COMPONENT = "component."
+_FAMILIES = ("incident.", "maintenance.", "postmortem.", _COMPONENT)
 
 
 def _problems(response: HttpResponseBase, inner: HttpRequest) -> list[str]:

@@ -35,6 +35,7 @@ from statuspage.backoffice.slack_view import slack_html
 from statuspage.publishing import snapshot
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.missing_page import WITHDRAWN, missing_page
+from statuspage.renderers.html.render import render_page
 from statuspage.state.builder import gather, incident_view
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
@@ -68,6 +69,8 @@ class _Seen:
     """The event as the public sees it; None when it does not, or no longer."""
     was_public: bool
     is_report: bool
+    page: bytes | None = None
+    """The page of everything as it then is, of what has no page of its own."""
     later: bool = False
     """Whether it is a draft: shown as it will be once it is published."""
 
@@ -95,8 +98,10 @@ def _look(run: DryRun) -> _Seen:
     told = notices[0] if notices else None
     # The rows of components are written last: what is about the event itself comes first.
     entry = told.entry if told else next(iter(entries), None)
+    of_component = entry is not None and entry.kind.startswith("component.")
     return _Seen(
         notice=told,
+        page=_whole_page() if of_component else None,
         more=max(0, len(notices) - 1),
         recipients=counted(fanout.count_recipients(told.audience, thread=told.thread))
         if told
@@ -125,6 +130,11 @@ def _published(draft: JournalEntry) -> JournalEntry:
     return draft
 
 
+def _whole_page() -> bytes:
+    state = gather(now=datetime.now(UTC))
+    return render_page(state, words=words_for(state))
+
+
 def _view(entry: JournalEntry) -> IncidentView | WindowView | None:
     shown = {each.pk: each for each in Component.objects.public()}
     pk = entry.subject_id or 0
@@ -133,12 +143,15 @@ def _view(entry: JournalEntry) -> IncidentView | WindowView | None:
         if window and window.state == WindowState.DRAFT:
             window.state = WindowState.SCHEDULED
         return window_view(window, shown) if window and entry.public else None
-    incident = Incident.objects.filter(pk=pk).first() if entry.public else None
+    is_incident = entry.kind.startswith(("incident.", "postmortem.")) and entry.public
+    incident = Incident.objects.filter(pk=pk).first() if is_incident else None
     names = {each.pk: each.name for each in shown.values()}
     return incident_view(incident, names) if incident else None
 
 
 def _page(request: HttpRequest, seen: _Seen) -> HttpResponse:
+    if seen.page is not None:
+        return HttpResponse(seen.page)
     if seen.view is None and not seen.was_public:
         return _note(request, "Nobody sees it: it is not public.")
     loaded = snapshot.load()

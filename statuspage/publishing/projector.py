@@ -59,15 +59,16 @@ def catch_up() -> int:
         return 0
     _thread.running = True
     try:
-        digested = consume(READER, _digest, feed_own_events=False)
+        digested = consume(READER, derive, feed_own_events=False)
         publish_if_behind()
     finally:
         _thread.running = False
     return digested
 
 
-def _digest(entries: Sequence[JournalEntry]) -> list[Event]:
-    """Derive the status of every component that the entries may have moved."""
+def derive(entries: Sequence[JournalEntry]) -> list[Event]:
+    """Derive the status of every component that the entries may have moved; return the events of
+    what changed, which the caller journals in the same transaction."""
     relevant = [entry for entry in entries if event_type(entry.kind).moves is not Moves.NOTHING]
     if not relevant:
         return []

@@ -13,6 +13,24 @@ from components.markup.tree import Table
 from tests.components.markup.texts import hostile_texts
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a &#x202e;b",
+        "[a &#8238;b](https://e.example)",
+        "**&#x200f;&#x202d;**x",
+        '[a](https://e.example "t&#x202e;")',
+        "![&#x202e;](https://e.example/i)",
+    ],
+)
+def test_f_m7_a_character_reference_turns_no_line_around(text: str) -> None:
+    """F-M7: `&#x202e;` came past the cleaning of what people wrote."""
+    message = parse(text)
+
+    for written in (write_plain(message), write_html(message)):
+        assert not re.search("[\u202a-\u202e]", written)
+
+
 def test_lines_typed_one_below_the_other_stay_so() -> None:
     """F-M5."""
     text = "10:02 errors begin\n10:09 failover\n10:15 healthy"

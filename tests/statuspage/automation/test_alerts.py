@@ -165,7 +165,7 @@ def test_f_m2_no_copy_announces_a_step_that_is_in_the_past() -> None:
         escalate(now=at(seconds))
 
     rows = Delivery.objects.filter(alert_channel=first).order_by("id")
-    assert [row.context.get("next", {}).get("channel") for row in rows] == ["second", None]
+    assert [(row.context or {}).get("next", {}).get("channel") for row in rows] == ["second", None]
 
 
 def test_a_reminder_that_has_not_left_does_not_follow_the_good_news() -> None:

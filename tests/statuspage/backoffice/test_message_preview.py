@@ -24,6 +24,7 @@ from statuspage.automation import notices
 from statuspage.backoffice.slack_view import mrkdwn_html
 from statuspage.publishing import snapshot
 from subscribers.channels.markup.slack import SLACK
+from subscribers.delivery.endpoint_health import suspend
 from subscribers.delivery.fanout import fan_out
 from tests import build
 
@@ -276,11 +277,38 @@ def test_every_form_that_tells_something_has_its_previews(
         reverse("incident-postmortem", args=[incident.pk]),
         reverse("admin:maintenance_window_add"),
         reverse("admin:maintenance_window_change", args=[window.pk]),
+        reverse("admin:components_component_change", args=[shop.pk]),
+        reverse("admin:component-retire", args=[shop.pk]),
     ]
+    build.subscriber("bob@example.org", components=[shop])
     for page in pages:
         html = staff.get(page).content.decode()
         assert re.findall(r'data-shape="(\w+)"', html)[:4] == list(SHAPES), page
         assert "statuspage/preview.js" in html, page
+
+
+def test_a_component_that_is_retired_or_set_by_hand_is_shown_to_its_followers(
+    staff: Client, look: Look, shop: Component
+) -> None:
+    build.subscriber("bob@example.org", components=[shop], kinds=["status"])
+    retiring = reverse("admin:component-retire", args=[shop.pk])
+    mail = look("mail", retiring, {"notify": "on"})
+    assert "Retired: Shop" in mail
+    assert "To 1 subscriber" in mail
+    assert "Shop" not in look("page", retiring, {"notify": "on"})
+    assert "Nobody is written to" in look("slack", retiring, {})
+    # The form and its preview name the same number, without who is suspended.
+    gone = build.subscriber("gone@example.org", components=[shop])
+    suspend(gone, "no such user", now=datetime.now(UTC))
+    assert "Notify the 1 subscriber of" in staff.get(retiring).content.decode()
+
+    change = reverse("admin:components_component_change", args=[shop.pk])
+    form = staff.get(change).context["adminform"].form
+    fields = {each.html_name: each.value() for each in form if each.value() is not None}
+    by_hand = {**fields, "status_override": "major_outage"}
+    mail = look("mail", change, by_hand)
+    assert "Shop: Major Outage" in mail
+    assert "Major Outage" in look("page", change, by_hand)
 
 
 @pytest.mark.parametrize(
