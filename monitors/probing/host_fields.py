@@ -70,7 +70,9 @@ def check_label_lengths(host: str) -> None:
     All other characters are left to who resolves it.
     """
     labels = host.removesuffix(".").split(".")
-    if len(host) > MAX_CHARACTERS or not all(0 < len(label) <= _LABEL_CHARACTERS for label in labels):
+    if len(host) > MAX_CHARACTERS or not all(
+        0 < len(label) <= _LABEL_CHARACTERS for label in labels
+    ):
         raise ValueError(
             f"{one_line(host, limit=60)!r} is not a host name: between dots stand 1 to "
             f"{_LABEL_CHARACTERS} characters"

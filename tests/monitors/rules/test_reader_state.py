@@ -126,4 +126,9 @@ def test_t25_gpu_clusters_are_counted_together_and_zero_when_there_is_none() -> 
     )
 
     assert (none.total, none.active, none.utilization, none.queue_length) == (0, 0, 0.0, 0)
-    assert (some.total, some.active, some.utilization, some.queue_length) == (6, 4, 60.1, 8)  # 240.3 / 4 = 60.08
+    assert (some.total, some.active, some.utilization, some.queue_length) == (
+        6,
+        4,
+        60.1,
+        8,
+    )  # 240.3 / 4 = 60.08
