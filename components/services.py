@@ -43,6 +43,7 @@ def group_entry(group: Group) -> dict[str, Any]:
     return {
         "group_id": group.pk,
         "name": group.name,
+        "slug": group.slug or "",
         "description": group.description,
         "sort_order": group.sort_order,
         "collapsed": group.collapsed,

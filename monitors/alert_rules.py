@@ -19,7 +19,7 @@ def save_rule(rule: AlertRule, *, actor: str = "") -> AlertRule:
 def rule_changed(rule: AlertRule, *, actor: str = "") -> Event:
     """Return the event of a created or changed rule."""
     data = {
-        "rule_id": rule.pk, "position": rule.position, "matchers": rule.matchers,
+        "rule_id": rule.pk, "name": rule.name, "position": rule.position, "matchers": rule.matchers,
         "status": rule.status,
     }  # fmt: skip
     return Event(event_types.ALERT_RULE_CHANGED, data, subject_id=rule.component_id, actor=actor)

@@ -65,7 +65,7 @@ MONITORING_SEES_AGAIN = register(
 ALERT_RULE_CHANGED = register(
     "alert_rule.changed",
     public=False,
-    meaning="A rule for alerts was created or edited: {rule_id, position, matchers, status}.",
+    meaning="A rule for alerts was created or edited: {rule_id, name, position, matchers, status}.",
     moves=Moves.NOTHING,
 )
 ALERT_RULE_DELETED = register(

@@ -11,7 +11,7 @@ from components.languages.names import NAMES, known_tag
 from components.models import Component, Group
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
-from components.text import ParagraphField
+from components.text import LineField, ParagraphField
 from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
@@ -105,6 +105,11 @@ class Announcement(models.Model):
     """What a page says at its top in `[starts_at, ends_at)`; see `statuspage.pages`."""
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+    name = LineField(
+        max_length=100, blank=True, default="", db_default="",
+        help_text="What catalogue files call it; visitors do not see it. Empty: “announcement-”"
+        " with its number.",
+    )  # fmt: skip
     kind = models.CharField(max_length=20, choices=kind_choices, default=AnnouncementKind.INFO)
     message = ParagraphField(max_length=2_000, help_text="Markdown.")
     starts_at = models.DateTimeField("from", help_text="Shown from, in UTC.")

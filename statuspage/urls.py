@@ -13,6 +13,7 @@ from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.catalogue_document import routes as catalogue_document_routes
 from statuspage.api.schema_view import routes as document_routes
 from statuspage.api.statuspage_v1.routes import routes as statuspage_v1_routes
+from statuspage.api.tokens import routes as token_routes
 from statuspage.api.views import (
     agents,
     incidents,
@@ -180,6 +181,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *page_routes,
     *page_appearance_routes,
     *people_routes,
+    *token_routes,
     *bounce_routes,
     *statuspage_v1_routes,
     *document_routes,

@@ -10,12 +10,13 @@ class Kind(StrEnum):
     INCIDENTS = "incidents"
     MAINTENANCE = "maintenance"
     STATUS = "status"
+    REPORTS = "reports"
     ALERTS = "alerts"
     SERVICE = "service"
     ACCOUNT = "account"
 
 
-CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS)
+CHOOSABLE = (Kind.INCIDENTS, Kind.MAINTENANCE, Kind.STATUS, Kind.REPORTS)
 
 
 class Scope(StrEnum):

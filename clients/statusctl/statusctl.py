@@ -322,12 +322,21 @@ def incident_update(client: Client, screen: Screen, args: argparse.Namespace) ->
     return 0
 
 
-def incident(client: Client, word: str) -> dict[str, Any]:
-    """Return the incident of a number or a reference; `last` is the newest that is open."""
+def incident_publish(client: Client, screen: Screen, args: argparse.Namespace) -> int:
+    found = incident(client, args.incident, status="draft")
+    body = {"published": True, "notify": not args.quiet}
+    path = f"/api/v1/status/incidents/{found['id']}"
+    _show_one(screen, client.ask("PATCH", path, body).data, "Published")
+    return 0
+
+
+def incident(client: Client, word: str, *, status: str = "open") -> dict[str, Any]:
+    """Return the incident of a number or a reference; `last` is the newest that is open, or has
+    another `status`."""
     if word.isascii() and word.isdigit():
         found: dict[str, Any] = client.get(f"/api/v1/status/incidents/{int(word)}")
         return found
-    wanted = "open" if word == "last" else None
+    wanted = status if word == "last" else None
     for each in pages(client, "/api/v1/status/incidents", "incidents", status=wanted):
         if word in {"last", each["reference"]}:
             return each
@@ -573,6 +582,9 @@ def _add_incident(made: argparse.ArgumentParser) -> Any:
     command.add_argument("--severity", choices=SEVERITIES, default="minor")
     command.add_argument("--component", "-c", action="append", default=[], help="slug or name")
     command.add_argument("--draft", action="store_true", help="not on the page yet")
+    _quiet(command)
+    command = _command(commands, "publish", incident_publish, "publish a draft")
+    command.add_argument("incident", help="reference, number, or `last`, the newest draft")
     _quiet(command)
     for name, told in (("update", "tell what is new"), ("resolve", "say that it is over")):
         command = _command(commands, name, incident_update, told)

@@ -19,8 +19,11 @@ class Group(Versioned):
     """A heading on the page; or a part of another one, one level deep."""
 
     name = LineField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=60, unique=True, null=True, editable=False)  # noqa: DJ001  (null while an older release may make groups)
-    """What catalogue documents call it; made of its first name, and kept when that changes."""
+    slug = models.SlugField(
+        max_length=60, unique=True, null=True, blank=True,
+        help_text="What catalogue files call it. Empty: made of the name.",
+    )  # fmt: skip
+    """Made of its first name, and kept when that changes."""
     description = LineField(max_length=300, blank=True)
     sort_order = models.IntegerField(default=0)
     collapsed = models.BooleanField(default=False, help_text="Collapsed on the page.")

@@ -19,16 +19,16 @@ from monitors.models import AlertRule, UnmatchedAlert
 class AlertRuleForm(forms.ModelForm[AlertRule]):
     class Meta:
         model = AlertRule
-        fields = ("position", "matchers", "component", "status")
+        fields = ("name", "position", "matchers", "component", "status")
 
 
 @admin.register(AlertRule)
 class AlertRuleAdmin(OptimisticLockAdmin[AlertRule], JournaledAdmin[AlertRule]):
     form = AlertRuleForm
     journal_family = "alert_rule"
-    list_display = ["matchers_text", "position", "component", "status"]
+    list_display = ["matchers_text", "name", "position", "component", "status"]
     list_select_related = ["component"]
-    search_fields = ["matchers", "component__name"]
+    search_fields = ["name", "matchers", "component__name"]
     autocomplete_fields = ["component"]
     empty_text = "A rule decides which component an alert from elsewhere is about."
 
@@ -37,7 +37,7 @@ class AlertRuleAdmin(OptimisticLockAdmin[AlertRule], JournaledAdmin[AlertRule]):
 
     @admin.display(description="labels", ordering="matchers")
     def matchers_text(self, obj: AlertRule) -> str:
-        return str(obj)
+        return obj.matchers or "every alert"
 
     def events(self, request: HttpRequest, obj: AlertRule, *, created: bool) -> Iterable[Event]:
         yield alert_rules.rule_changed(obj, actor=actor(request))

@@ -4,10 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from pydantic import ValidationError as ShapeError
-from pydantic_core import ErrorDetails
 
 from components.secrets import SecretError
-from components.values.field_names import unknown_field
+from components.values.shape_errors import shape_sentence
 from monitors.config.secrets import MASKED, destination_of, unseal_config
 from monitors.probers import registry
 from monitors.probing.base import Config
@@ -29,18 +28,10 @@ def parse_config(kind: str, config: dict[str, Any]) -> Config:
         problems: dict[str, list[str]] = {}
         for problem in error.errors(include_url=False, include_input=False):
             field = str(problem["loc"][0]) if problem["loc"] else "config"
-            problems.setdefault(field, []).append(_sentence(problem, prober.config_type))
+            # What else is known inside a setting its own description tells.
+            known = prober.config_type.model_fields if len(problem["loc"]) == 1 else ()
+            problems.setdefault(field, []).append(shape_sentence(problem, known=known))
         raise ConfigError(problems) from None
-
-
-def _sentence(problem: ErrorDetails, config_type: type[Config]) -> str:
-    if problem["type"] == "extra_forbidden":
-        # What else is known inside a setting its own description tells.
-        outer = len(problem["loc"]) == 1
-        known = config_type.model_fields if outer else ()
-        return unknown_field(str(problem["loc"][-1]), known)
-    text = problem["msg"].removeprefix("Value error, ")
-    return text[:1].upper() + text[1:] + "."
 
 
 _NOT_KEPT = (

@@ -7,6 +7,7 @@ from django.db import models
 
 from components.models import Component
 from components.status import Verdict
+from components.text import LineField
 from monitors.models.check import verdict_choices
 from monitors.models.monitor import Monitor
 from monitors.rules import label_matchers
@@ -84,6 +85,10 @@ class AlertLane(models.Model):
 class AlertRule(models.Model):
     """A rule of the address for all alerts: those with these labels are about a component."""
 
+    name = LineField(
+        max_length=100, blank=True, default="", db_default="",
+        help_text="What catalogue files call it. Empty: “rule-” with its number.",
+    )  # fmt: skip
     position = models.PositiveIntegerField(
         default=10, help_text="Rules are tried in this order; the first that matches counts."
     )
@@ -101,7 +106,7 @@ class AlertRule(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.matchers or "every alert"
+        return self.name or self.matchers or "every alert"
 
     def clean(self) -> None:
         """Refuse matchers that cannot be read."""

@@ -89,6 +89,7 @@ def announcement_event(
     ends_at = announcement.ends_at
     data: dict[str, Any] = {
         "announcement_id": announcement.pk,
+        "name": announcement.name,
         "page": announcement.page_id,
         "kind": announcement.kind,
         "message": announcement.message,

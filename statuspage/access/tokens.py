@@ -92,6 +92,18 @@ def create(
     return key
 
 
+def change(token: ApiToken, *, actor: str = "") -> ApiToken:
+    """Store what a token may do from now on; its key stays. Raises ValidationError."""
+    token.scopes = sorted(set(token.scopes))
+    check_page(token.page, token.scopes)
+    check_monitor(token.monitor, token.scopes)
+    token.full_clean()
+    with transaction.atomic():
+        token.save()
+        record(changed(token, actor=actor))
+    return token
+
+
 def check_page(page: str, scopes: Iterable[str]) -> None:
     """Raise ValidationError unless a token of these scopes can be for `page`; '' is for all."""
     if not page:

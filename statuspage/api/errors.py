@@ -14,6 +14,7 @@ from components.database.errors import is_read_only, is_unavailable
 from components.optimistic_lock import ConflictError
 from components.values.problem_details import PROBLEM_TYPE, problem_details
 from statuspage.api.conditional import StaleError
+from statuspage.catalogue.protection import ManagedError
 
 DATABASE_AWAY = "The database does not answer just now. Send it again in a moment."
 DATABASE_READ_ONLY = "The database takes no changes just now. Send it again in a moment."
@@ -31,6 +32,13 @@ class DatabaseUnavailableError(APIException):
     """Becomes `Retry-After`."""
 
 
+class DescribedError(APIException):
+    """A catalogue file describes it: it is changed there."""
+
+    status_code = 409
+    default_code = "managed"
+
+
 class ProblemRenderer(JSONRenderer):
     media_type = PROBLEM_TYPE
 
@@ -41,6 +49,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = ApiValidationError(
             error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         )
+    if isinstance(error, ManagedError):
+        error = DescribedError(str(error))
     if isinstance(error, ConflictError):
         error = StaleError(str(error))
     unavailable = is_unavailable(error)

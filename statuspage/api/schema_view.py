@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import condition, require_safe
 
-from statuspage.catalogue.document import json_schema
+from statuspage.catalogue.schema import json_schema
 
 _FILE = Path(__file__).with_name("openapi.json")
 _CACHE_CONTROL = "public, max-age=300"

@@ -26,8 +26,10 @@ from statuspage.automation.called_off import (
 )
 from statuspage.automation.notice_context import BatchContext, site
 from statuspage.automation.past_updates import updates_of_incident, updates_of_window
+from statuspage.automation.report_notice import report_notice, thread_of_report
 from statuspage.automation.retired_notice import retired_notice
 from statuspage.automation.status_notices import announce_changes, written_changes
+from statuspage.event_types import REPORT_FROZEN
 from subscribers.delivery.fanout import create_notice
 from subscribers.delivery.matching import Audience
 from subscribers.delivery.recall import held_notices, release, try_recall, withhold_entry
@@ -127,6 +129,10 @@ def _changes_of_status(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
 
 
 def _event_notice(entry: JournalEntry, context: BatchContext) -> WrittenNotice | None:
+    if entry.kind == REPORT_FROZEN.name:
+        written = report_notice(entry, site=site())
+        thread = thread_of_report(entry.data["page"], entry.data["month"])
+        return None if written is None else WrittenNotice(entry, *written, thread)
     topic = event_type(entry.kind).notifies
     if topic not in _NOTICES or not entry.data.get("notify"):
         return None

@@ -1,6 +1,6 @@
 """The shape of a document, made of the table of kinds; reading one, and writing one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -9,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as Described
 from pydantic import ValidationError as ShapeError
 
+from components.values.shape_errors import shape_sentence
 from statuspage.catalogue.errors import DocumentError, Mistake
 from statuspage.catalogue.fields import REQUIRED
 from statuspage.catalogue.kind import ObjectKind
-from statuspage.catalogue.kinds import KINDS
+from statuspage.catalogue.kinds import BY_SECTION, KINDS
 
 VERSION = 1
-_SCHEMA = "$schema"
+SCHEMA_MEMBER = "$schema"
+"""Where a document may name its JSON Schema; it says nothing else."""
 _SECRET_FORMS = ("str", "FromEnvironment", "FromFile", "Kept")
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -64,16 +66,7 @@ def _part(kind: ObjectKind) -> Any:
         )
         for field in kind.fields
     }
-    name = kind.noun.title().replace(" ", "")
-    return create_model(name, __config__=_STRICT, **members)
-
-
-@cache
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of documents."""
-    made = shape().model_json_schema()
-    made["properties"][_SCHEMA] = {"type": "string"}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+    return create_model(kind.model_name, __config__=_STRICT, **members)
 
 
 def read_document(value: Any) -> Document:
@@ -82,7 +75,7 @@ def read_document(value: Any) -> Document:
         raise DocumentError([Mistake("", f"Write an object with version: {VERSION}.")])
     try:
         read = shape().model_validate({
-            name: inner for name, inner in value.items() if name != _SCHEMA
+            name: inner for name, inner in value.items() if name != SCHEMA_MEMBER
         })  # fmt: skip
     except ShapeError as error:
         raise DocumentError(_mistakes(error)) from None
@@ -105,11 +98,17 @@ def _mistakes(error: ShapeError) -> list[Mistake]:
         if len(places) > 3 and places[3] in _SECRET_FORMS:
             places, text = places[:3], "Write text, {env: NAME}, {file: PATH} or {keep: true}."
         else:
-            text = problem["msg"].removeprefix("Value error, ").rstrip(".") + "."
-        if problem["type"] == "extra_forbidden":
-            text = "There is no such field."
+            text = shape_sentence(problem, known=_names_at(problem["loc"]))
         found.setdefault(".".join(places), text)
     return [Mistake(path, text) for path, text in found.items()]
+
+
+def _names_at(place: tuple[int | str, ...]) -> Collection[str]:
+    """Return the names that there are where an unknown one stands, in the form of pydantic."""
+    if len(place) == 1:
+        return ["version", *BY_SECTION]
+    kind = BY_SECTION.get(str(place[0]))
+    return kind.names if kind is not None and len(place) == 3 else ()
 
 
 def _values(kind: ObjectKind, part: BaseModel) -> dict[str, Any]:

@@ -4,7 +4,7 @@ A field that a document leaves out has its default; what has its default is not 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Annotated, Any, Literal, Protocol
 
@@ -110,6 +110,26 @@ def _annotation(described: Any) -> Any:
 def columns(model: type[models.Model], names: str) -> tuple[Field, ...]:
     """Return the fields of some columns, named with spaces between them."""
     return tuple(column(model, name) for name in names.split())
+
+
+def label(model: type[models.Model], name: str, *, otherwise: str) -> Field:
+    """Return the field of a name by which an object is found again, and which may be empty.
+
+    `otherwise` is what one without a name is called, with `{}` for its primary key.
+    """
+    described: Any = model._meta.get_field(name)
+
+    def named(text: str) -> str:
+        if not (tidy := line(text)):
+            raise ValueError("Write a name.")
+        return tidy
+
+    text = Annotated[str, Described(max_length=described.max_length), AfterValidator(named)]
+    return replace(
+        column(model, name, annotation=text),
+        default=REQUIRED,
+        read=lambda row: getattr(row, name) or otherwise.format(row.pk),
+    )
 
 
 def reference(name: str, *, to: str, by: str, required: bool = False) -> Field:

@@ -52,6 +52,11 @@ class ObjectKind:
     """Whether a row that has this in a document is left out of it."""
 
     @property
+    def model_name(self) -> str:
+        """What one is called in the JSON Schema: `AlertChannel`."""
+        return self.noun.title().replace(" ", "")
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(each.name for each in self.fields)
 

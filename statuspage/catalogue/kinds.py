@@ -1,16 +1,20 @@
 """The table of the catalogue's objects, in the order in which they are made."""
 
 from statuspage.catalogue.alerting import ALERT_CHANNELS, ALERT_ROUTES
+from statuspage.catalogue.announcing import ANNOUNCEMENTS
+from statuspage.catalogue.external import ALERT_RULES
 from statuspage.catalogue.kind import ObjectKind
 from statuspage.catalogue.pages import PAGES
 from statuspage.catalogue.watched import COMPONENTS, GROUPS, MONITORS, REGIONS
 from statuspage.catalogue.wordings import SERIES, TEMPLATES
 
 KINDS: tuple[ObjectKind, ...] = (
-    REGIONS, GROUPS, COMPONENTS, MONITORS, TEMPLATES, SERIES, ALERT_CHANNELS, ALERT_ROUTES, PAGES,
+    REGIONS, GROUPS, COMPONENTS, MONITORS, ALERT_RULES, TEMPLATES, SERIES, ALERT_CHANNELS,
+    ALERT_ROUTES, PAGES, ANNOUNCEMENTS,
 )  # fmt: skip
 BY_SECTION = {kind.section: kind for kind in KINDS}
 RETIRED_IN_ORDER: tuple[ObjectKind, ...] = (
-    COMPONENTS, MONITORS, TEMPLATES, SERIES, ALERT_ROUTES, ALERT_CHANNELS, GROUPS, REGIONS,
+    ANNOUNCEMENTS, ALERT_RULES, COMPONENTS, MONITORS, TEMPLATES, SERIES, ALERT_ROUTES,
+    ALERT_CHANNELS, GROUPS, REGIONS,
 )  # fmt: skip
 """Kinds in the order in which objects are retired: what is left of one needs the next no more."""

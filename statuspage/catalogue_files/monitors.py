@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as ShapeError
 
 from components.models import Component
+from components.values.shape_errors import shape_sentence
 from monitors.config.secrets import MASKED, keep_secrets, mask_config
 from monitors.models import Monitor, Region
 from monitors.services import save_monitors
@@ -91,7 +92,7 @@ def read(text: str) -> list[Entry]:
         lines = []
         for problem in error.errors(include_url=False, include_input=False):
             place = ".".join(map(str, problem["loc"])) or "the file"
-            lines.append(f"{place}: {problem['msg']}")
+            lines.append(f"{place}: {shape_sentence(problem, known=Entry.model_fields)}")
         raise FileError("\n".join(lines)) from None
 
 

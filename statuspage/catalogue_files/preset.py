@@ -18,6 +18,7 @@ from pydantic import ValidationError as ShapeError
 from components.dependencies import describe_cycle, find_cycle
 from components.models import Component, Group
 from components.services import save_component, save_group
+from components.values.shape_errors import shape_sentence
 from monitors.models import Monitor, Region
 from statuspage.catalogue_files import differences
 from statuspage.catalogue_files.differences import Difference, add_monitor
@@ -68,7 +69,7 @@ def read(name: str) -> Preset:
     except ShapeError as error:
         raise PresetError(
             "\n".join(
-                f"{path.name}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                f"{path.name}: {'.'.join(map(str, problem['loc']))}: {shape_sentence(problem)}"
                 for problem in error.errors(include_url=False)
             )
         ) from None

@@ -52,6 +52,7 @@ _LABELS = {
     "incidents": msg("Incidents"),
     "maintenance": msg("Maintenance"),
     "status": msg("Every status change of a component"),
+    "reports": msg("Monthly reports"),
 }
 View = Callable[..., HttpResponseBase]
 _Choice = tuple[int, str, bool]

@@ -78,6 +78,7 @@ EVENTS = {
     "maintenance.deleted": msg("Maintenance cancelled"),
     "component.status_changed": msg("Status changed"),
     "component.retired": msg("Retired"),
+    "report.frozen": msg("Monthly report"),
     "overall.status_changed": msg("Status changed"),
     "subscriber.suspended": msg("Suspended"),
     "subscriber.test": msg("Test"),

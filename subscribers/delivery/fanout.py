@@ -122,6 +122,8 @@ def _followers(audience: Audience, thread: str, pages: Mapping[str, SubscribedPa
             followers |= Q(page=slug) & _following(audience, shown)
     if thread:
         followers |= Q(pk__in=order.told(thread).values("subscriber_id"), page__in=["", *pages])
+    if audience.page is not None:
+        followers &= Q(page=audience.page)
     return followers & Q(unsubscribed_at=None)
 
 

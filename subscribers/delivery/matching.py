@@ -24,6 +24,8 @@ class Audience:
     """Whether it is only for those who were sent an earlier notice of the same event."""
     followers_only: bool = False
     """Whether it is for those who chose one of its components, whatever else they chose."""
+    page: str | None = None
+    """The slug of the one page whose subscribers it is for, '' for the main one; None: of all."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -34,6 +36,7 @@ class Audience:
             "only": self.only,
             **({"told_only": True} if self.told_only else {}),
             **({"followers_only": True} if self.followers_only else {}),
+            **({} if self.page is None else {"page": self.page}),
         }
 
     @classmethod
@@ -46,6 +49,7 @@ class Audience:
             only=data["only"],
             told_only=data.get("told_only", False),
             followers_only=data.get("followers_only", False),
+            page=data.get("page"),
         )
 
 

@@ -42,7 +42,13 @@ def test_m30_a_group_is_made_listed_and_told(api: Any) -> None:
 
     told = made.json()
     assert (made.status_code, made["Location"]) == (201, f"{GROUPS}/{told['id']}")
-    more = {"id": told["id"], "visible": True, "open_when_wrong": True, "parent_id": None}
+    more = {
+        "id": told["id"],
+        "slug": "core",
+        "visible": True,
+        "open_when_wrong": True,
+        "parent_id": None,
+    }
     assert {**body, **more} == told
     assert api("get", GROUPS).json() == {"groups": [told], "total": 1}
     assert api("get", f"{GROUPS}/{told['id']}").json() == told

@@ -74,7 +74,7 @@ def test_p06_plan_exits_2_for_changes_0_for_none_and_1_for_mistakes(tmp_path: Pa
     Component.objects.update(critical=True)
     told, status = run("plan", file)
     assert told == "~ components/api\n    critical: yes → no\n1 to change.\n"
-    with pytest.raises(CommandError, match=r"components.0.name: Field required") as refused:
+    with pytest.raises(CommandError, match=r"components.0.name: This field is required") as refused:
         run("plan", write(tmp_path, {"version": 1, "components": [{"slug": "a"}]}))
     assert refused.value.returncode == 1
 

@@ -580,3 +580,33 @@ def test_p08_a_token_of_one_monitor_opens_nothing_here_s14(client: Client) -> No
     key = tokens.create(name="m", scopes=["alerts:write"], monitor=monitor.pk)
 
     Dialect(client, key).refused("get", "/incidents", status=403)
+
+
+def test_p08_templates_are_listed_and_made(v1: Dialect) -> None:
+    template = {
+        "name": "Disk", "title": "{component} is slow", "body": "A disk is full.",
+        "update_status": "identified", "should_tweet": False, "component_ids": [],
+    }  # fmt: skip
+
+    made = v1.told("post", "/incident_templates", {"template": template}, status=201)
+
+    assert made["page_id"] == MAIN
+    assert {**template, **made} == {**made, "component_ids": []}
+    assert v1.told("get", "/incident_templates") == [made]
+    again = v1.refused("post", "/incident_templates", {"template": template})
+    assert "already" in again
+    wrong = {"template": {**template, "name": "Other", "title": "{nonsense}"}}
+    assert "title" in v1.refused("post", "/incident_templates", wrong)
+
+
+def test_p08_what_is_not_there_says_what_is(v1: Dialect) -> None:
+    assert v1.told("get", "/metrics") == []
+    assert v1.told("get", "/page_access_users.json") == []
+    points = {"data": {"timestamp": 1_764_500_000, "value": 1.5}}
+
+    said = v1.refused("post", "/metrics/abcdefghijkl/data", points, status=404)
+
+    assert "not served" in said
+    assert "/api/v1/monitors" in said
+    assert "door" in v1.refused("post", "/page_access_groups", {"a": 1}, status=404)
+    assert v1.ask("get", "/metrics", headers={"Authorization": "OAuth x"}).status_code == 401

@@ -25,7 +25,9 @@ class EndpointConfig(Config):
     """What to ask for, and which answer is good."""
 
     url: str = Field(max_length=2000, description="Address to ask, http:// or https://.")
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
+        default="GET", description="Method of the request."
+    )
     headers: dict[str, str | SecretStr] = Field(
         default_factory=dict,
         max_length=32,

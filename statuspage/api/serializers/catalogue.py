@@ -37,6 +37,7 @@ class GroupBody(StrictSerializer):
     aliases = {"display_name": "name", "display_order": "sort_order"}
 
     name = serializers.CharField(max_length=100)
+    slug = serializers.SlugField(max_length=60, required=False)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
     sort_order = serializers.IntegerField(
         min_value=-_ORDER_LIMIT, max_value=_ORDER_LIMIT - 1, required=False
@@ -207,8 +208,11 @@ def _require_rows(rows: Mapping[int, Any], ids: Iterable[int], field: str, what:
 
 
 class GroupJson(TypedDict):
+    """`slug` is what catalogue files call it; made of its first name unless it is written."""
+
     id: int
     name: str
+    slug: str | None
     description: str
     sort_order: int
     collapsed: bool
@@ -227,6 +231,7 @@ def group_json(group: Group) -> GroupJson:
     return {
         "id": group.pk,
         "name": group.name,
+        "slug": group.slug,
         "description": group.description,
         "sort_order": group.sort_order,
         "collapsed": group.collapsed,

@@ -28,6 +28,7 @@ from statuspage.api.statuspage_v1.page import (
     pages_for,
     require_row,
 )
+from statuspage.catalogue.protection import kept_as_described
 from statuspage.catalogue_files import components as catalogue
 from statuspage.state.faces import look_of
 
@@ -96,7 +97,9 @@ class ComponentDetail(DialectView):
     def delete(self, request: Request, page_id: str, pk: str) -> Response:
         """Retire it: it is gone for this dialect, and what was told of it stays."""
         page = self.page_of(page_id)
-        catalogue.retire(_component(page, pk), notify=False, actor=caller(request), now=time.time())
+        row = _component(page, pk)
+        with kept_as_described(row):
+            catalogue.retire(row, notify=False, actor=caller(request), now=time.time())
         return Response(status=204)
 
 
@@ -124,7 +127,7 @@ def _store(row: Component, body: ComponentBody, page: AddressedPage, *, actor: s
     if "status" in data:
         said = data["status"]
         row.status_override = "" if said in (None, Status.OPERATIONAL) else said
-    with duplicates_as_conflicts(), errors_by_names(_NAMES):
+    with duplicates_as_conflicts(), errors_by_names(_NAMES), kept_as_described(row):
         stored = catalogue.store(row, actor=actor)
     return Writer(page).component(Component.objects.get(pk=stored.pk))
 
@@ -181,7 +184,8 @@ class GroupDetail(DialectView):
         row = _group(page, pk)
         page.require_main(_OF_MAIN)
         told = _groups_json([row], page)[0]
-        delete_group(row, actor=caller(request))
+        with kept_as_described(row):
+            delete_group(row, actor=caller(request))
         return Response(told)
 
 

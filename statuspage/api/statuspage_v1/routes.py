@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from statuspage.api.statuspage_v1 import catalogue, events, subscribers
+from statuspage.api.statuspage_v1 import catalogue, events, subscribers, templates
 
 _PAGE = "v1/pages/<str:page_id>"
 _INCIDENTS = f"{_PAGE}/incidents"
@@ -40,4 +40,13 @@ routes = [
     *_both(_SUBSCRIBERS, subscribers.SubscriberList.as_view(), "subscribers"),
     *_both(f"{_SUBSCRIBERS}/count", subscribers.SubscriberCount.as_view(), "subscriber-count"),
     *_both(f"{_SUBSCRIBERS}/<str:pk>", subscribers.SubscriberDetail.as_view(), "subscriber"),
+    *_both(f"{_PAGE}/incident_templates", templates.TemplateList.as_view(), "templates"),
+    *(
+        route
+        for name in templates.UNSERVED
+        for route in (
+            *_both(f"{_PAGE}/{name}", templates.Unserved.as_view(what=name), name),
+            path(f"{_PAGE}/{name}/<path:rest>", templates.Unserved.as_view(what=name)),
+        )
+    ),
 ]

@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from components.values.shape_errors import shape_sentence
 from monitors import vantage_points
 from monitors.agent.protocol import FEATURES, FEATURES_HEADER, TIME_HEADER, Assignments, Report
 from monitors.agent_reports import (
@@ -119,7 +120,7 @@ class AgentResults(TimedAgentView):
             report = Report.model_validate(request.data)
         except ShapeError as error:
             problems = {
-                ".".join(str(part) for part in problem["loc"]): [problem["msg"]]
+                ".".join(str(part) for part in problem["loc"]): [shape_sentence(problem)]
                 for problem in error.errors(include_url=False, include_input=False)
             }
             raise serializers.ValidationError(problems) from None

@@ -29,6 +29,7 @@ class AnnouncementBody(StrictSerializer):
     gets one; `page` is the slug of a page, `main` by default."""
 
     page = serializers.CharField(max_length=40, required=False)
+    name = serializers.CharField(max_length=100, allow_blank=True, required=False)
     kind = serializers.ChoiceField([each.value for each in AnnouncementKind], required=False)
     message = serializers.CharField(max_length=2_000, trim_whitespace=False)
     starts_at = InstantField(required=False)
@@ -37,6 +38,8 @@ class AnnouncementBody(StrictSerializer):
 
 class AnnouncementJson(TypedDict):
     id: int
+    name: str
+    """What catalogue files call it; '' for none. Visitors do not see it."""
     page: str
     kind: Annotated[str, OneOf(AnnouncementKind)]
     message: str
@@ -62,6 +65,7 @@ class _Announcements(StatusView, ResourceView[Announcement]):
         now = datetime.now(UTC)
         return {
             "id": row.pk,
+            "name": row.name,
             "page": row.page_id,
             "kind": row.kind,
             "message": row.message,

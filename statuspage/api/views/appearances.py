@@ -15,6 +15,7 @@ from statuspage.api.authentication import caller
 from statuspage.api.conditional import conditional_response, content_tag, require_same
 from statuspage.api.serializers.pages import AppearanceBody, appearance_json
 from statuspage.api.views.pages import PagesView
+from statuspage.catalogue.protection import kept_as_described
 from statuspage.models import Page
 from statuspage.pages.appearance import Appearance
 from statuspage.pages.face import MAIN
@@ -35,8 +36,9 @@ class PageAppearance(PagesView):
 
     def delete(self, request: Request, slug: str) -> Response:
         with transaction.atomic():
-            self._locked(request, slug)
-            drop_appearance(slug, fields=NAMES, actor=caller(request))
+            page = self._locked(request, slug)
+            with kept_as_described(page):
+                drop_appearance(slug, fields=NAMES, actor=caller(request))
         return Response(status=204)
 
     def _change(self, request: Request, slug: str, *, before: Mapping[str, Any]) -> Response:
@@ -53,7 +55,8 @@ class PageAppearance(PagesView):
                 # It shows what was: a browser draws it anew at the next Publish.
                 wanted = replace(wanted, social="", social_name="")
             changed = _differ(look, wanted, NAMES)
-            store_appearance(slug, stored(wanted), changed=changed, actor=caller(request))
+            with kept_as_described(page):
+                store_appearance(slug, stored(wanted), changed=changed, actor=caller(request))
         data = self._told(slug)
         return Response(data, headers={"ETag": content_tag(data)})
 

@@ -33,6 +33,7 @@ from statuspage.api.serializers.catalogue import (
     group_json,
 )
 from statuspage.api.views.base import Page, StatusView, find, page_of
+from statuspage.catalogue.protection import kept_as_described
 from statuspage.catalogue_files import components as catalogue
 from statuspage.publishing.projector import gather_evidence
 
@@ -107,18 +108,19 @@ class GroupDetail(_GroupView):
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(group, name, value)
-        with duplicates_as_conflicts(), _errors_by_member():
+        with duplicates_as_conflicts(), _errors_by_member(), kept_as_described(group):
             save_group(group, seen_version=expected, actor=caller(request))
         return conditional_response(request, group_json(group), version=group.version)
 
     def delete(self, request: Request, pk: str) -> Response:
         group = find(self.rows(), pk, name="group")
         self.permission_to_change()
-        delete_group(
-            group,
-            seen_version=expected_version(request, version=group.version),
-            actor=caller(request),
-        )
+        with kept_as_described(group):
+            delete_group(
+                group,
+                seen_version=expected_version(request, version=group.version),
+                actor=caller(request),
+            )
         return Response(status=204)
 
 
@@ -228,11 +230,12 @@ class ComponentDetail(_ComponentView):
 
     def delete(self, request: Request, pk: str) -> Response:
         component = find(self.rows(), pk, name="component")
-        delete_component(
-            component,
-            seen_version=expected_version(request, version=component.version),
-            actor=caller(request),
-        )
+        with kept_as_described(component):
+            delete_component(
+                component,
+                seen_version=expected_version(request, version=component.version),
+                actor=caller(request),
+            )
         return Response(status=204)
 
 
@@ -245,10 +248,11 @@ class ComponentRetire(_ComponentView):
         expected = expected_version(request, version=component.version)
         body = RetireBody(data=request.data)
         body.is_valid(raise_exception=True)
-        catalogue.retire(
-            component, **body.validated_data, seen_version=expected, actor=caller(request),
-            now=time.time(),
-        )  # fmt: skip
+        with kept_as_described(component):
+            catalogue.retire(
+                component, **body.validated_data, seen_version=expected, actor=caller(request),
+                now=time.time(),
+            )  # fmt: skip
         return self.answer(component)
 
 
@@ -259,14 +263,17 @@ class ComponentUnretire(_ComponentView):
     def post(self, request: Request, pk: str) -> Response:
         component = find(self.rows(), pk, name="component")
         expected = expected_version(request, version=component.version)
-        catalogue.restore(component, seen_version=expected, actor=caller(request), now=time.time())
+        with kept_as_described(component):
+            catalogue.restore(
+                component, seen_version=expected, actor=caller(request), now=time.time()
+            )
         return self.answer(component)
 
 
 def _store(
     request: Request, body: ComponentBody, component: Component, *, seen_version: int | None = None
 ) -> Component:
-    with duplicates_as_conflicts():
+    with duplicates_as_conflicts(), kept_as_described(component):
         return catalogue.store(
             body.apply(component),
             depends_on=body.selected_dependencies(),

@@ -36,6 +36,7 @@ from statuspage.api.serializers.maintenance import (
     window_json,
 )
 from statuspage.api.views.base import DeletionQuery, ListQuery, StatusView, find, page_of
+from statuspage.catalogue.protection import kept_as_described
 
 _ROOT = "api/v1/status/maintenance"
 ACTION_STATES = {
@@ -212,7 +213,7 @@ class WindowDetail(MaintenanceView):
         if series is None:
             raise serializers.ValidationError({"apply_to": "This window does not repeat."})
         require_match(request, version=series.version, of_owner=True)
-        with _series_errors_by_member():
+        with _series_errors_by_member(), kept_as_described(series):
             change_series(
                 series,
                 values=body.series_values(window, series),

@@ -1,5 +1,6 @@
 """Views of `/api/v1/monitors`: monitors of every kind, readable and writable."""
 
+import hashlib
 import time
 from datetime import datetime
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,11 +26,13 @@ from monitors.models.monitor import kind_choices
 from monitors.services import delete_monitor, save_monitor
 from monitors.worker.target_guard import configured_guard
 from statuspage.api.authentication import caller
+from statuspage.api.conditional import conditional_response, etag, require_match
 from statuspage.api.fields import ComponentField
 from statuspage.api.filter_words import MONITOR_WORDS, WordField
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer, refuse_unknown
 from statuspage.api.views.base import MonitorsView, Page, page_of
+from statuspage.catalogue.protection import kept_as_described
 
 
 class RegionStateJson(TypedDict):
@@ -213,16 +217,29 @@ def _stored_response(
     """Store the monitor; return the response, with the address of a heartbeat that is new."""
     before = serializer.instance
     had_address = isinstance(before, Monitor) and ping_keys.has_address(before)
-    monitor = serializer.store(actor=caller(request))
+    with kept_as_described(before if isinstance(before, Monitor) else Monitor()):
+        monitor = serializer.store(actor=caller(request))
+    told = monitor_json(monitor)
+    headers = {"ETag": etag(_version(told), told)}
+    if status == 201:
+        headers["Location"] = f"/api/v1/monitors/{monitor.pk}"
     if had_address or not ping_keys.has_address(monitor):
-        return Response(monitor_json(monitor), status=status)
-    data: NewMonitorJson = {**monitor_json(monitor), "ping_url": ping_keys.address_of(monitor)}
-    return Response(data, status=status, headers={"Cache-Control": "no-store"})
+        return Response(told, status=status, headers=headers)
+    data: NewMonitorJson = {**told, "ping_url": ping_keys.address_of(monitor)}
+    return Response(data, status=status, headers={**headers, "Cache-Control": "no-store"})
+
+
+def _version(told: MonitorJson) -> int:
+    """Return the version of a monitor's settings, which its checks do not move."""
+    settings = {name: value for name, value in told.items() if name != "state"}
+    digest = hashlib.blake2b(JSONRenderer().render(settings), digest_size=6).digest()
+    return int.from_bytes(digest)
 
 
 class MonitorDetail(MonitorsView):
     def get(self, request: Request, pk: int) -> Response:
-        return Response(monitor_json(get_object_or_404(Monitor, pk=pk)))
+        told = monitor_json(get_object_or_404(Monitor, pk=pk))
+        return conditional_response(request, told, version=_version(told))
 
     def put(self, request: Request, pk: int) -> Response:
         return self._change(request, pk, partial=False)
@@ -231,14 +248,24 @@ class MonitorDetail(MonitorsView):
         return self._change(request, pk, partial=True)
 
     def _change(self, request: Request, pk: int, *, partial: bool) -> Response:
-        monitor = get_object_or_404(Monitor, pk=pk)
+        monitor = self._unchanged(request, pk)
         serializer = MonitorSerializer(monitor, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return _stored_response(serializer, request)
 
     def delete(self, request: Request, pk: int) -> Response:
-        delete_monitor(get_object_or_404(Monitor, pk=pk), actor=caller(request))
+        monitor = self._unchanged(request, pk)
+        with kept_as_described(monitor):
+            delete_monitor(monitor, actor=caller(request))
         return Response(status=204)
+
+    def _unchanged(self, request: Request, pk: int) -> Monitor:
+        """Return the monitor, locked if `If-Match` names its settings. Raises StaleError."""
+        if "If-Match" not in request.headers:
+            return get_object_or_404(Monitor, pk=pk)
+        monitor = get_object_or_404(Monitor.objects.select_for_update(of=("self",)), pk=pk)
+        require_match(request, version=_version(monitor_json(monitor)))
+        return monitor
 
 
 class PingKey(MonitorsView):

@@ -19,6 +19,7 @@ from statuspage.api.duplicates import duplicates_as_conflicts
 from statuspage.api.idempotency import idempotent
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import ApiView, ListQuery, Page, find, page_of
+from statuspage.catalogue.protection import kept_as_described
 
 M = TypeVar("M", bound=Model)
 
@@ -93,7 +94,7 @@ class DetailView(ResourceView[M]):
         return self._change(request, *where.values(), partial=True)
 
     def delete(self, request: Request, **where: str) -> Response:
-        with self._locked(request, *where.values()) as row:
+        with self._locked(request, *where.values()) as row, kept_as_described(row):
             self.remove(row, actor=caller(request))
         return Response(status=204)
 
@@ -101,7 +102,7 @@ class DetailView(ResourceView[M]):
         with self._locked(request, key) as row:
             body = self.body(row, data=request.data, partial=partial)
             body.is_valid(raise_exception=True)
-            with duplicates_as_conflicts():
+            with duplicates_as_conflicts(), kept_as_described(row):
                 _, once = self.store(row, body.validated_data, actor=caller(request))
         data = self.represent(self.find(key))
         headers = {"ETag": content_tag(data), **({"Cache-Control": "no-store"} if once else {})}

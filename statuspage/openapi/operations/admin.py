@@ -97,7 +97,7 @@ def _resource(
         ),
         f"DELETE {path}": Operation(
             id=f"delete_{name}", summary=f"Delete a {name}", scope=_WRITE, responses={204: None},
-            query=deletion, **common,
+            query=deletion, problems=problems, **common,
         ),
     }  # fmt: skip
 
@@ -143,7 +143,7 @@ OPERATIONS = {
         description=_ALIASES,
     ),
     **_resource("group", "groups", response=GroupJson, body=GroupBody,
-             request_example={"name": "Platform", "collapsed": True}, versioned=False,
+             request_example={"name": "Platform", "collapsed": True},
              description=_ALIASES, problems=frozenset({409})),
     f"GET {_ROOT}/components": Operation(
         id="list_components", summary="All components", tag=_TAG, scope=_READ,
@@ -161,7 +161,7 @@ OPERATIONS = {
     f"POST {_ROOT}/components/{{id}}/retire": Operation(
         id="retire_component", summary="Take a component off the page, and keep its history",
         tag=_TAG, scope=_WRITE, body=RetireBody, request_example={"notify": True},
-        responses={200: ComponentJson}, versioned=True,
+        responses={200: ComponentJson}, versioned=True, problems=frozenset({409}),
         description="It is not watched any more. Incidents go on naming it; its own pages, feeds"
         " and badges say that it is retired. With `notify` those who follow it are told.",
     ),

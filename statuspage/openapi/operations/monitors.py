@@ -25,6 +25,8 @@ _ONE = f"{_ROOT}/{{id}}"
 _TAG = "monitors"
 _READ: dict[str, Any] = {"tag": _TAG, "scope": "monitors:read"}
 _WRITE: dict[str, Any] = {"tag": _TAG, "scope": "monitors:write"}
+_CHANGE: dict[str, Any] = {"versioned": True, "problems": frozenset({409}), **_WRITE}
+"""409 for one that a catalogue file describes."""
 _MONITOR = {
     "name": "API answers",
     "component": "api",
@@ -46,20 +48,21 @@ OPERATIONS = {
         description=f"{_KINDS} {_ADDRESS}", **_WRITE,
     ),
     f"GET {_ONE}": Operation(
-        id="get_monitor", summary="One monitor", responses={200: MonitorJson}, **_READ
+        id="get_monitor", summary="One monitor", responses={200: MonitorJson}, versioned=True,
+        **_READ,
     ),
     f"PUT {_ONE}": Operation(
         id="replace_monitor", summary="Replace a monitor's settings", body=MonitorSerializer,
         request_example=_MONITOR, responses={200: NewMonitorJson},
-        description=f"{_KINDS} {_ADDRESS}", **_WRITE,
+        description=f"{_KINDS} {_ADDRESS}", **_CHANGE,
     ),
     f"PATCH {_ONE}": Operation(
         id="change_monitor", summary="Change some of a monitor's settings",
         body=MonitorSerializer, request_example={"interval": 30},
-        responses={200: NewMonitorJson}, description=_ADDRESS, **_WRITE,
+        responses={200: NewMonitorJson}, description=_ADDRESS, **_CHANGE,
     ),
     f"DELETE {_ONE}": Operation(
-        id="delete_monitor", summary="Delete a monitor", responses={204: None}, **_WRITE
+        id="delete_monitor", summary="Delete a monitor", responses={204: None}, **_CHANGE
     ),
     f"POST {_ONE}/state": Operation(
         id="say_monitor_state", summary="Say how a monitor of the kind manual is",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from statuspage.api import tokens
 from statuspage.api.serializers import pages as page_bodies
 from statuspage.api.views import (
     alert_channels,
@@ -41,7 +42,8 @@ class _Resource:
     listed: Any
     key: str = "id"
     description: str = ""
-    deletion_problems: frozenset[int] = frozenset()
+    deletion_problems: frozenset[int] = _CONFLICT
+    """What a catalogue file describes is deleted there."""
     change_problems: frozenset[int] = frozenset()
 
     def operations(self) -> dict[str, Operation]:
@@ -201,7 +203,7 @@ _RESOURCES = (
             "password": "correct horse battery",
         },
         change_problems=frozenset({403}),
-        deletion_problems=frozenset({403}),
+        deletion_problems=frozenset({403, 409}),
         description="`password` is only written. Of `main` the languages can be changed alone.",
     ),
     _Resource(
@@ -235,7 +237,6 @@ _RESOURCES = (
         response=regions.RegionJson,
         listed=regions.RegionListJson,
         example={"code": "eu-west-1", "name": "Ireland", "latitude": 53.3, "longitude": -6.3},
-        deletion_problems=_CONFLICT,
     ),
     _Resource(
         path="/api/v1/people",
@@ -253,6 +254,21 @@ _RESOURCES = (
         description="Nobody becomes a superuser, and a superuser's account is changed in the admin"
         " alone. `password` is only written.",
     ),
+    _Resource(
+        path="/api/v1/tokens",
+        name="token",
+        noun="a token",
+        many="tokens",
+        tag="people",
+        scope="people",
+        body=tokens.TokenBody,
+        response=tokens.TokenJson,
+        created=tokens.NewTokenJson,
+        listed=tokens.TokenListJson,
+        example={"name": "Deployments", "scopes": ["status:read", "status:draft"]},
+        deletion_problems=frozenset(),
+        description="Its `key` is told once, when it is made. A changed token keeps it.",
+    ),
 )
 
 _WRITE: dict[str, Any] = {"scope": "subscribers:write"}
@@ -262,7 +278,7 @@ _PAGES: dict[str, Any] = {"tag": "pages", "scope": "pages:write"}
 _LOOK_EXAMPLE = {"name": "Shop", "accent": "#1a6b3c", "intro": "How our shop is."}
 _CHANGED_LOOK: dict[str, Any] = {
     "body": page_bodies.AppearanceBody, "responses": {200: page_bodies.AppearanceJson},
-    "request_example": _LOOK_EXAMPLE, "versioned": True, **_PAGES,
+    "request_example": _LOOK_EXAMPLE, "versioned": True, "problems": _CONFLICT, **_PAGES,
 }  # fmt: skip
 _OF_PAGES: dict[str, Operation] = {
     f"GET {_LOOK}": Operation(
@@ -277,7 +293,7 @@ _OF_PAGES: dict[str, Operation] = {
     ),
     f"DELETE {_LOOK}": Operation(
         id="drop_appearance", summary="Let a page look like main again", responses={204: None},
-        versioned=True, **_PAGES,
+        versioned=True, problems=_CONFLICT, **_PAGES,
     ),
     "POST /api/v1/pages/{slug}/links": Operation(
         id="create_page_link", summary="Make a signed link to a private page",

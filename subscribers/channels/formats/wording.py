@@ -35,6 +35,7 @@ _EVENT_TITLES = {
     "maintenance.deleted": msg("Maintenance cancelled"),
     "component.status_changed": msg("Status change"),
     "component.retired": msg("Component retired"),
+    "report.frozen": msg("Monthly report"),
     "overall.status_changed": msg("Status change"),
     "subscriber.suspended": msg("Subscription suspended"),
     "subscriber.test": msg("Test message"),

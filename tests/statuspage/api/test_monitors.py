@@ -277,7 +277,7 @@ def test_replacing_a_key_takes_the_scope_to_write(client: Client) -> None:
         ({"cron": "* * * * *", "timezone": "Mars/Base"}, "time zone"),
         ({"cron": "@daily", "timezone": "localtime"}, "“localtime” is not a time zone"),  # F-T12
         ({"cron": "@reboot"}, "@hourly"),
-        ({"period": 0}, "greater than or equal to 1"),
+        ({"period": 0}, "a number of 1 or more"),
     ],
 )
 def test_what_is_wrong_with_a_heartbeat_is_named(

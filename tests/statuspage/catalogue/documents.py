@@ -24,6 +24,10 @@ SOME: dict[str, Any] = {
          "config": {"url": "https://api.acme.dev/health", "username": "probe", "password": SECRET}},
         {"component": "db", "name": "Backup", "kind": "heartbeat", "config": {"period": 3600}},
     ],
+    "alert_rules": [
+        {"name": "Database pages", "position": 20, "matchers": 'severity="critical"',
+         "component": "db", "status": "degraded"},
+    ],
     "templates": [{"name": "Disk", "title": "{component} is slow", "message": "A disk is full."}],
     "maintenance_series": [
         {"title": "Patches", "rule": "FREQ=WEEKLY;BYDAY=TU", "timezone": "Europe/Berlin",
@@ -37,6 +41,12 @@ SOME: dict[str, Any] = {
     "pages": [
         {"slug": "shop", "name": "Shop", "groups": ["platform"], "private": True,
          "password": SECRET, "appearance": {"accent": "#1a6b3c"}},
+    ],
+    "announcements": [
+        {"name": "Moving", "message": "We are moving on *Friday*.",
+         "starts_at": "2026-12-01T08:00:00Z"},
+        {"name": "Sale", "page": "shop", "kind": "warning", "message": "Sale",
+         "starts_at": "2026-12-01T08:00:00Z", "ends_at": "2026-12-05T20:00:00Z"},
     ],
 }  # fmt: skip
 
@@ -99,6 +109,19 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
              "interval": draw(st.integers(30, 300)), "timeout": draw(st.sampled_from([1, 2.5])),
              **draw(_monitors()), **draw(st.sampled_from([{}, {"enabled": False}]))}
             for slug in components
+        ],
+        "alert_rules": [
+            {"name": draw(_NAMES), "component": slug, "position": draw(st.integers(0, 9)),
+             "matchers": draw(st.sampled_from(["", 'severity="critical", job=~"api|web"'])),
+             "status": draw(st.sampled_from(["down", "degraded", "up"]))}
+            for slug in some(components)[:1]
+        ],
+        "announcements": [
+            {"name": draw(_NAMES), "page": "main", "message": draw(_TEXT),
+             "kind": draw(st.sampled_from(["info", "warning"])),
+             "starts_at": "2026-12-01T08:00:00Z",
+             "ends_at": draw(st.sampled_from([None, "2026-12-05T20:00:00Z"]))}
+            for _ in range(draw(st.integers(0, 1)))
         ],
         "templates": [
             {"name": draw(_NAMES), "title": draw(_TEXT.filter(lambda text: "{" not in text

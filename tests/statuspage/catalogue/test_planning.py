@@ -150,7 +150,7 @@ def test_p06_an_apply_is_one_chain_of_entries_with_who() -> None:
 
     entries = list(JournalEntry.objects.order_by("pk"))[before:]
     assert entries[0].kind == "catalogue.applied"
-    assert entries[0].data == {"created": 12, "changed": 0, "retired": 0}
+    assert entries[0].data == {"created": 15, "changed": 0, "retired": 0}
     told = [each for each in entries if not each.kind.startswith("maintenance.scheduled")]
     assert {each.actor for each in told} == {"ann"}
     assert [each.pk for each in entries] == [*range(entries[0].pk, entries[-1].pk + 1)]
@@ -174,12 +174,14 @@ def test_p06_every_mistake_has_its_path_and_nothing_is_written() -> None:
                 {"component": "api", "name": "follows", "kind": "manual"},
             ],
             alert_routes=[{"name": "a", "hours_from": "25:00"}],
+            announcements=[{"name": "a", "message": "m", "starts_at": "2026-12-01T08:00:00"}],
             pages=[{"slug": "a", "appearance": {"accent": "no"}}, {"slug": "b", "hosts": ["-"]}],
         )
     )  # fmt: skip
 
     assert sorted(found) == [
-        "alert_routes.0.hours_from", "components.0.group", "components.1.depends_on",
+        "alert_routes.0.hours_from", "announcements.0.starts_at", "components.0.group",
+        "components.1.depends_on",
         "monitors.0.config.url", "monitors.1.timeout",
         "pages.0.appearance.accent", "pages.1.hosts",
     ]  # fmt: skip

@@ -136,6 +136,7 @@ def parse_alerts(name: str, body: Any, *, mapping: Mapping[str, str]) -> list[In
 class AlertRuleBody(StrictSerializer):
     """`matchers` are labels as in Alertmanager; without any it matches every alert."""
 
+    name = serializers.CharField(max_length=100, allow_blank=True, required=False)
     position = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     matchers = serializers.CharField(max_length=1_000, allow_blank=True, required=False)
     component_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
@@ -151,6 +152,8 @@ class AlertRuleJson(TypedDict):
     """Rules are tried by their `position`, lowest first; the first that matches counts."""
 
     id: int
+    name: str
+    """What catalogue files call it; '' for none."""
     position: int
     matchers: str
     component_id: int
@@ -171,6 +174,7 @@ class _AlertRules(MonitorsView, ResourceView[AlertRule]):
     def represent(self, row: AlertRule) -> AlertRuleJson:
         return {
             "id": row.pk,
+            "name": row.name,
             "position": row.position,
             "matchers": row.matchers,
             "component_id": row.component_id,

@@ -1,0 +1,131 @@
+"""Views of a page's `incident_templates`, and of what this product does not have of Statuspage.
+
+A template here is of all pages. It has no components, no group and no flags of its own: they are
+answered as a template of Statuspage that sets none.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from components.values.public_ids import public_id
+from incidents.models import IncidentTemplate
+from incidents.templates import save_template
+from incidents.workflow import IncidentState
+from statuspage.api.authentication import caller
+from statuspage.api.duplicates import duplicates_as_conflicts
+from statuspage.api.idempotency import idempotent
+from statuspage.api.statuspage_v1.bodies import (
+    DialectBody,
+    WordField,
+    errors_by_names,
+    unwrapped,
+)
+from statuspage.api.statuspage_v1.objects import Json
+from statuspage.api.statuspage_v1.page import AddressedPage, DialectView
+
+_WORDS = {
+    each.value: each
+    for each in (
+        IncidentState.INVESTIGATING,
+        IncidentState.IDENTIFIED,
+        IncidentState.MONITORING,
+        IncidentState.RESOLVED,
+    )
+}
+_NAMES = {"message": "body", "status": "update_status"}
+_UNSERVED = {
+    "metrics": "Metrics of numbers that are sent here are not served: a monitor measures what its"
+    " component's page shows (/api/v1/monitors).",
+    "metrics_providers": "Metrics providers are not served: a monitor measures what its component's"
+    " page shows (/api/v1/monitors).",
+    "page_access_users": "Page access users are not served: who sees a private page follows from"
+    " its door (/api/v1/pages).",
+    "page_access_groups": "Page access groups are not served: who sees a private page follows from"
+    " its door (/api/v1/pages).",
+    "status_embed_config": "The embed is not configured here; see docs/integrating.md.",
+}
+
+
+class TemplateBody(DialectBody):
+    """The fields of a template."""
+
+    without_effect = frozenset({
+        "group_id", "component_ids", "should_tweet", "should_send_notifications", "id", "page_id",
+        "components",
+    })  # fmt: skip
+
+    name = serializers.CharField(max_length=100)
+    title = serializers.CharField(max_length=200)
+    body = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    update_status = WordField(_WORDS, required=False)
+
+
+class TemplateList(DialectView):
+    def get(self, request: Request, page_id: str) -> Response:
+        page, part = self.page_of(page_id), self.paging().part()
+        rows = IncidentTemplate.objects.order_by("name")[part]
+        return Response([_told(row, page) for row in rows])
+
+    @idempotent
+    def post(self, request: Request, page_id: str) -> Response:
+        page = self.page_of(page_id)
+        page.require_main("Templates are of all pages")
+        body = TemplateBody(data=unwrapped(request.data, "template"))
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        row = IncidentTemplate(name=data["name"], title=data["title"], message=data["body"])
+        if "update_status" in data:
+            row.status = data["update_status"]
+        with duplicates_as_conflicts(), errors_by_names(_NAMES):
+            save_template(row, actor=caller(request))
+        return Response(_told(row, page), status=201)
+
+
+def _told(row: IncidentTemplate, page: AddressedPage) -> Json:
+    return {
+        "id": public_id("template", row.pk),
+        "page_id": page.id,
+        "name": row.name,
+        "title": row.title,
+        "body": row.message,
+        "group_id": None,
+        "update_status": str(row.status),
+        "should_tweet": False,
+        "should_send_notifications": True,
+        "components": [],
+    }
+
+
+class Unserved(DialectView):
+    """What this product does not have: the list is empty, and all else says what there is."""
+
+    what = ""
+
+    def get(self, request: Request, page_id: str, rest: str = "") -> Response:
+        self.page_of(page_id)
+        if not rest and self.what != "status_embed_config":
+            return Response([])
+        raise NotFound(_UNSERVED[self.what])
+
+    def _refuse(self, request: Request, page_id: str, rest: str = "") -> Response:
+        self.page_of(page_id)
+        raise NotFound(_UNSERVED[self.what])
+
+    def post(self, request: Request, **where: Any) -> Response:
+        return self._refuse(request, **where)
+
+    def put(self, request: Request, **where: Any) -> Response:
+        return self._refuse(request, **where)
+
+    def patch(self, request: Request, **where: Any) -> Response:
+        return self._refuse(request, **where)
+
+    def delete(self, request: Request, **where: Any) -> Response:
+        return self._refuse(request, **where)
+
+
+UNSERVED = tuple(_UNSERVED)
