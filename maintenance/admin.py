@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import actor, undo_seconds
+from components.backoffice.local_times import zone_name
 from components.backoffice.question import (
     AsksFirst,
     Question,
@@ -100,9 +101,15 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
         return [
             fieldsets[0],
             *translations,
-            (gettext("When (UTC)"), {"fields": ["starts_at", "ends_at"]}),
+            (
+                gettext("When ({zone})").format(zone=zone_name()),
+                {"fields": ["starts_at", "ends_at"]},
+            ),
             (gettext("Notifications"), {"fields": ["notify", *at]}),
         ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"timezone": zone_name(), **super().get_changeform_initial_data(request)}
 
     def get_inlines(self, request: HttpRequest, obj: Window | None) -> Any:
         return super().get_inlines(request, obj) if obj and obj.updates.exists() else []

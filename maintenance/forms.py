@@ -1,5 +1,6 @@
 """Forms for maintenance windows: the plan, its recurrence, and the actions on a window."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.timezone import override as active_zone
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from components.backoffice.fields import CodesField
@@ -64,6 +66,11 @@ class WindowForm(PlanForm):
         initial="UTC",
         help_text=gettext_lazy("Time zone of start, end and recurrence, e.g. Europe/Berlin."),
     )
+
+    def full_clean(self) -> None:
+        # The times of a new window are those of the zone in the form, whatever is active.
+        with nullcontext() if self.instance.pk else active_zone(UTC):
+            super().full_clean()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -20,7 +20,7 @@ from statuspage.staff_models import (  # noqa: F401  (tables of this app)
     BreakGlass,
     CatalogueMark,
     SetupStep,
-    StaffLanguage,
+    StaffPreferences,
 )
 
 AGENTS_WRITE = "agents:write"

@@ -126,7 +126,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # Only for the admin: public pages are rendered in a language, never under one.
-    "statuspage.accounts.language.admin_language",
+    "statuspage.accounts.preferences.admin_preferences",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -147,7 +147,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "statuspage.accounts.context.admin_frame",
-            ]
+            ],
+            "builtins": ["components.backoffice.local_times"],
         },
     }
 ]

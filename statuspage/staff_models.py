@@ -4,16 +4,25 @@ from django.conf import settings
 from django.db import models
 
 
-class StaffLanguage(models.Model):
-    """The language in which a person wants the admin; without a row, what the browser asks for."""
+class StaffPreferences(models.Model):
+    """The language and the time zone in which a person wants the admin.
+
+    Without a language it is what the browser asks for; without a zone, UTC.
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
-    tag = models.CharField(max_length=20)
+    tag = models.CharField(max_length=20, blank=True)
+    """Of the language."""
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
+
+    class Meta:
+        db_table = "statuspage_stafflanguage"
+        verbose_name_plural = "staff preferences"
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.tag}"
+        return f"{self.user_id}: {self.tag} {self.time_zone}".rstrip()
 
 
 class SetupStep(models.Model):

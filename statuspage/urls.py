@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from components.backoffice import managed, translated_names
 from statuspage.access.reasons_view import reasons
-from statuspage.accounts import language
+from statuspage.accounts import preferences
 from statuspage.accounts.urls import routes as account_routes
 from statuspage.api.catalogue_document import routes as catalogue_document_routes
 from statuspage.api.schema_view import routes as document_routes
@@ -66,7 +66,7 @@ admin.autodiscover()
 translated_names.install(
     admin.site, [each for each in apps.get_models() if not each.__name__.startswith("Historical")]
 )
-user_logged_in.connect(language.remember)
+user_logged_in.connect(preferences.remember)
 managed.describe_by(marks.file_of)
 urlpatterns: list[URLPattern | URLResolver] = [
     path(

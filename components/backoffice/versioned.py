@@ -8,7 +8,7 @@ that was typed, beside what is stored by now, field by field. Saving it again th
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django import forms
@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import JournaledAdmin
+from components.backoffice.local_times import local_time_seconds
 from components.models import Versioned
 
 M = TypeVar("M", bound=models.Model)
@@ -101,7 +102,7 @@ def _display_value(field: forms.Field, value: Any) -> str:
     if isinstance(value, list | tuple | QuerySet):
         return ", ".join(_display_value(field, each) for each in value) or "—"
     if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return local_time_seconds(value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if value in (None, ""):

@@ -1,13 +1,16 @@
 """The chart of response times on a monitor's page in the admin."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from components.backoffice.local_times import zone_name
 from components.charts import LatencyPoint, response_chart, summary
 from components.languages.registry import words_of
 from monitors.history.latency_series import Span, response_times
@@ -24,20 +27,23 @@ def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeStr
     Until there are results that were added up, it is made of the single ones of the last minutes.
     """
     span, words = Span.DAY, words_of(get_language() or "")
+    words = replace(words, zone=timezone.get_current_timezone())
     spots = [
         LatencyPoint(point.start, point.p50, point.p95, point.count, point.failures)
         for point in response_times(check_ids, span=span, now=now)
     ]
     since = datetime.fromtimestamp(span.since(now) * 60, UTC)
     step, steps = timedelta(minutes=span.step), span.minutes // span.step
-    told = gettext("Line: median; band: up to the 95th percentile; times in UTC.")
+    told = gettext("Line: median; band: up to the 95th percentile; times in {zone}.")
     if not any(spot.count for spot in spots) and (first := _first_results(check_ids, now)):
         spots, step, steps = first, timedelta(minutes=1), FIRST_MINUTES
         since = _first_minute(now)
-        told = gettext("The last 30 minutes; 24 hours follow shortly. Times in UTC.")
+        told = gettext("The last 30 minutes; 24 hours follow shortly. Times in {zone}.")
     drawn = response_chart(spots, since=since, step=step, steps=steps, words=words)
     # Nothing in the drawing was written by people: numbers and times only.
-    return format_html("{}<p>{} {}</p>", SafeString(drawn), summary(spots, words), told)
+    return format_html(
+        "{}<p>{} {}</p>", SafeString(drawn), summary(spots, words), told.format(zone=zone_name())
+    )
 
 
 def _first_minute(now: datetime) -> datetime:

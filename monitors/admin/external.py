@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
+from components.backoffice.local_times import local_time_seconds
 from monitors.admin.config_form import config_fields
 from monitors.admin.table import table
 from monitors.external_alerts.intake import clear_alerts
@@ -128,4 +129,4 @@ def _default(name: str) -> Any:
 
 
 def _instant(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return local_time_seconds(datetime.fromtimestamp(at, UTC))

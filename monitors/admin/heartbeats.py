@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
+from components.backoffice.local_times import local_time_seconds
 from components.secrets import SecretError
 from monitors import ping_keys
 from monitors.admin.config_form import config_fields
@@ -108,7 +109,7 @@ class HeartbeatAdminMixin(admin.ModelAdmin[Monitor]):
 
 def _row(ping: Ping) -> tuple[str, str, str, str, SafeString | str]:
     return (
-        f"{ping.came_at:%Y-%m-%d %H:%M:%S} UTC",
+        local_time_seconds(ping.came_at),
         f"{ping.word}: {ping.message}" if ping.message else ping.word,
         "" if ping.code is None else str(ping.code),
         _duration(ping.took_ms),

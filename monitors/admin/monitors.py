@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.fields import CodeField
+from components.backoffice.local_times import local_clock_seconds
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
@@ -200,7 +201,7 @@ class MonitorAdmin(
     @admin.display(description="last results")
     def results(self, obj: Monitor) -> SafeString:
         rows = [
-            (result.at.strftime("%H:%M:%S UTC"), check.region_id, result.word,
+            (local_clock_seconds(result.at), check.region_id, result.word,
              "" if result.latency_ms is None else f"{result.latency_ms:.0f} ms",
              "" if result.code is None else result.code, result.message)
             for check in obj.checks.all()

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.local_times import local_clock, local_time_seconds
 from monitors.admin.table import table
 from monitors.models import Gauge, Reader
 from monitors.rules.reader_metrics import throughput
@@ -67,7 +68,7 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
 
     @admin.display(description="in this state since")
     def known_since(self, obj: Reader) -> str:
-        return f"{datetime.fromtimestamp(obj.since, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return local_time_seconds(datetime.fromtimestamp(obj.since, UTC))
 
     @admin.display(description="runs", ordering="model_name")
     def runs(self, obj: Reader) -> str:
@@ -105,7 +106,7 @@ class ReaderAdmin(ReadOnlyAdmin[Reader]):
 
 def _cells(gauge: Gauge) -> tuple[str, ...]:
     return (
-        f"{datetime.fromtimestamp(gauge.minute * 60, UTC):%H:%M} UTC",
+        local_clock(datetime.fromtimestamp(gauge.minute * 60, UTC)),
         *(_percent(each) for each in (gauge.cpu, gauge.memory, gauge.storage)),
         *(_rate(each) for each in (gauge.network_in, gauge.network_out)),
         f"{gauge.requests:,}" if gauge.requests else "",

@@ -9,7 +9,7 @@ from allauth.socialaccount import views as social
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from statuspage.accounts import language, page_door, views
+from statuspage.accounts import page_door, preferences, views
 
 _LOGIN, _ACCOUNT = "admin/login", "admin/account"
 
@@ -73,6 +73,6 @@ routes = [
         name="confirm_with_provider",
     ),
     path(f"{_ACCOUNT}/providers/", social.connections, name="socialaccount_connections"),
-    path(f"{_ACCOUNT}/language/", language.choose, name="admin_language"),
+    path(f"{_ACCOUNT}/preferences/", preferences.choose, name="admin_preferences"),
     path(f"{_ACCOUNT}/sessions/end/", views.end_sessions, name="end_sessions"),
 ]

@@ -23,11 +23,12 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from components.values.time_zones import time_zone_names
 from statuspage.accounts import (
     attempts,
     break_glass,
     journal,
-    language,
+    preferences,
     second_factor,
     sign_in_reset,
 )
@@ -121,8 +122,10 @@ class AccountView(IndexView):
             **super().get_context_data(**kwargs),
             "connected": set(connected),
             "sessions": sessions,
-            "languages": language.names(),
-            "language": self.request.session.get(language.SESSION_KEY, ""),
+            "languages": preferences.names(),
+            "language": self.request.session.get(preferences.LANGUAGE_KEY, ""),
+            "zones": sorted(time_zone_names()),
+            "zone": self.request.session.get(preferences.ZONE_KEY, ""),
             "has_password": settings.STATUSPAGE.password_login and user.has_usable_password(),
         }
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
+from components.backoffice.local_times import local_clock_seconds
 from components.backoffice.question import count
 from components.status import Status
 from components.values.severity import Severity
@@ -161,7 +162,7 @@ def _summary(
     others = [(total - sent - failed, gettext("under way")), (failed, gettext("failed"))]
     parts = [f"{number:,} {label}" for number, label in others if number]
     if times:
-        parts.insert(0, "–".join(dict.fromkeys(f"{each:%H:%M:%S}" for each in times)) + " UTC")
+        parts.insert(0, "–".join(dict.fromkeys(map(local_clock_seconds, times))))
     mark = Status.OPERATIONAL if sent == total else Status.DEGRADED
     return Recipients(
         Status.MAJOR_OUTAGE if failed else mark,

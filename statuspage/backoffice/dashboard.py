@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from textwrap import shorten
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from components.backoffice.local_times import local_span
 from components.models import Component
 from components.status import UNWELL, Status, Verdict
 from components.values.severity import Severity
@@ -283,9 +285,11 @@ def _reasons(component: Component) -> list[str]:
 
 
 def _windows_to_come(now: datetime) -> list[Window]:
-    """Return what is being worked on, and what is to come until the end of tomorrow, UTC."""
-    tomorrow_ends = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
-    tomorrow_ends += timedelta(days=2)
+    """Return what is being worked on, and what is to come until the end of tomorrow, local time."""
+    day_after = timezone.localtime(now).date() + timedelta(days=2)
+    tomorrow_ends = datetime.combine(
+        day_after, datetime.min.time(), timezone.get_current_timezone()
+    )
     rows = Window.objects.filter(state__in=OPEN_STATES, starts_at__lt=tomorrow_ends)
     return list(rows.prefetch_related("components").order_by("starts_at", "pk"))
 
@@ -319,13 +323,7 @@ def _windows(windows: Iterable[Window], now: datetime) -> tuple[Row, ...]:
 
 
 def _window_parts(window: Window) -> Iterator[str]:
-    starts, ends = window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC)
-    same_day = starts.date() == ends.date()
-    yield (
-        f"{starts:%a %H:%M}–{ends:%H:%M} UTC"
-        if same_day
-        else f"{starts:%a %H:%M}–{ends:%a %H:%M} UTC"
-    )
+    yield local_span(window.starts_at, window.ends_at)
     yield ", ".join(each.name for each in window.components.all()) or gettext("all components")
     if window.blocks_api:
         yield gettext("blocks the API")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from components.backoffice.local_times import local_clock
 from components.models import Component, StatusPeriod
 from components.rollup import Evidence, component_status
 from components.status import Status, Verdict
@@ -84,7 +85,7 @@ def measured_outages(component_ids: Iterable[int]) -> list[str]:
     since = dict(periods.values_list("component_id", "started_at"))
     return [
         f"{each.name} is still measured as {Status.MAJOR_OUTAGE.label}"
-        + (f", since {since[each.pk].astimezone(UTC):%H:%M} UTC" if each.pk in since else "")
+        + (f", since {local_clock(since[each.pk])}" if each.pk in since else "")
         + "."
         for each in rows
     ]

@@ -1,13 +1,14 @@
 """Preview for an incident's form before it is saved: the affected, the recipients, templates."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.timezone import make_aware
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -121,6 +122,6 @@ def requested_components(query: QueryDict) -> list[int]:
 
 def _instant(text: str) -> datetime | None:
     try:
-        return entered_time(text).replace(tzinfo=UTC)
+        return make_aware(entered_time(text))
     except ValueError:
         return None

@@ -115,7 +115,7 @@ GROWTH: dict[str, Growth] = {
         "incidents.IncidentTemplate", "maintenance.Series", "maintenance.Series_components",
         "subscribers.AlertChannel", "subscribers.AlertRoute", "subscribers.AlertStep",
         "subscribers.AlertRoute_components", "subscribers.AlertRoute_groups",
-        "statuspage.ApiToken", "statuspage.BreakGlass", "statuspage.StaffLanguage",
+        "statuspage.ApiToken", "statuspage.BreakGlass", "statuspage.StaffPreferences",
         "statuspage.CatalogueMark",
         "statuspage.Page_components", "statuspage.Page_groups",
     ),

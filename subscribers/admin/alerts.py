@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from components.backoffice.autocomplete import could_be
 from components.backoffice.base import ReadOnlyAdmin, actor
+from components.backoffice.local_times import local_clock
 from components.backoffice.paging import CappedPaginator
 from subscribers.alerting import search
 from subscribers.alerting.service import acknowledge
@@ -72,14 +73,14 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     def sent(self, obj: Alert) -> SafeString:
         rows = Delivery.objects.filter(ledger.of_thread(obj.thread), alert_channel__isnull=False)
         lines = (
-            (row.alert_channel, row.notice.facts["headline"], row.state, f"{row.created_at:%H:%M}",
-             (row.context or {}).get("route", ""))
+            (row.alert_channel, row.notice.facts["headline"], row.state,
+             local_clock(row.created_at), (row.context or {}).get("route", ""))
             for row in rows.select_related("notice", "alert_channel").order_by(
                 ledger.newest_of_event()
             )[:50]
         )  # fmt: skip
         return format_html(
-            "<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}, {} UTC, route {})</li>", lines)
+            "<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}, {}, route {})</li>", lines)
         )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

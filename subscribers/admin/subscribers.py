@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from components.backoffice.base import actor
+from components.backoffice.local_times import local_date, local_time
 from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.delivery import ledger
@@ -74,12 +75,12 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     @admin.display(description="suspended")
     def suspended(self, obj: Subscriber) -> str:
         suspension = suspension_of(obj)
-        return f"{suspension.reason} ({suspension.since:%-d %b %Y})" if suspension else "–"
+        return f"{suspension.reason} ({local_date(suspension.since)})" if suspension else "–"
 
     @admin.display(description="last bounce")
     def bounced(self, obj: Subscriber) -> str:
         lines = [
-            f"{each.at:%-d %b %Y, %H:%M} UTC: {each.status} ({each.kind}) {each.diagnostic}".strip()
+            f"{local_time(each.at)}: {each.status} ({each.kind}) {each.diagnostic}".strip()
             for each in obj.bounces.order_by("-id")[:_MAX_BOUNCES]
         ]
         return "\n".join(lines) or "–"

@@ -1,14 +1,13 @@
 """From a fresh product to a branded page with five real monitors, in a real browser."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.desk import PATIENCE_MS, sign_in
 from tests.journeys.product import Backend, Product, running
-from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Script, mail_server
 from tests.waiting import until
 
@@ -16,22 +15,6 @@ pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" fill="#6b3fa0">
 <circle cx="14" cy="14" r="12"/></svg>"""
 NEW_PASSWORD = "lark-on-the-spur-7"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    server = Backend()
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_from_a_fresh_product_to_a_branded_page_with_five_monitors(

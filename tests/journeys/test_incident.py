@@ -1,43 +1,16 @@
 """Alert, incident, three updates, resolved, post-mortem, in a real browser; two that disagree."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
+from tests.journeys.desk import PATIENCE_MS, first_incident, published, sign_in, tab_to, watch
 from tests.journeys.product import Backend, Product, running
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE_MS = PATIENCE * 1000
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    server = Backend()
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_from_alert_to_post_mortem_and_two_who_disagree_r17(
@@ -140,49 +113,3 @@ def keyboard_only(page: Page, product: Product, message: str) -> None:
     page.keyboard.type(message)
     page.keyboard.press("Control+Enter")
     published(page)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is there, as often as a person would have the patience for."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab never came to {selector}")
-
-
-def published(page: Page) -> None:
-    page.locator(".messagelist", has_text="Published.").wait_for(timeout=PATIENCE_MS)
-
-
-def first_incident(product: Product) -> dict[str, Any]:
-    incidents: list[dict[str, Any]] = product.status()["incidents"]
-    return incidents[0] if incidents else {}
-
-
-def watch(product: Product, folder: Path, backend: Backend) -> None:
-    """One component with one monitor, which opens its incidents by itself."""
-    path = folder / "shop.yaml"
-    path.write_text(
-        "groups: [{name: Shop, components: [{name: Checkout, slug: checkout,"
-        " auto_incident: publish, opening_delay: 0, monitors: [{name: Checkout answers,"
-        f' config: {{url: "{backend.url}"}}, interval: 1, timeout: 1, confirm_down: 1}}]}}]}}]\n'
-    )
-    product.wait_until_at_work()
-    product.manage("preset", str(path))
-    until(
-        lambda: product.service("checkout")["status"] == "operational",
-        what="the first good check",
-    )
-
-
-def sign_in(browser: Browser, product: Product) -> BrowserContext:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{product.url}/admin/")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(product.password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.locator("#user-tools").wait_for(timeout=PATIENCE_MS)
-    page.close()
-    return context

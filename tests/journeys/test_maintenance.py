@@ -1,29 +1,19 @@
 """A window in a real browser: planned, started, the API blocked through nginx, over early."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests import proxies
 from tests.journeys.product import Product, running
-from tests.journeys.test_incident import ARGUMENTS
 from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 SHOTS = os.environ.get("SHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 def test_schedule_start_block_complete_early_cancel_another_x18_x22_x23(

@@ -8,18 +8,17 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from statuspage.edge.live.ws import TRY_LATER
+from tests.journeys.desk import PATIENCE_MS, sign_in
 from tests.journeys.product import Product, running, web_beside
-from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Mail, Script, mail_server
 from tests.waiting import FOR_EVER, PATIENCE, until
 
@@ -91,14 +90,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         scopes = ("pages:write", "status:write")
         words = (word for scope in scopes for word in ("--scope", scope))
         yield Shop(product, product.manage("token", "shop", *words).split()[-1], script, beside)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.mark.browser

@@ -1,26 +1,17 @@
 """An incident is published by mistake, undone in a real browser, corrected, and then told."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.journeys.desk import PATIENCE_MS, sign_in
 from tests.journeys.product import Product, running
-from tests.journeys.test_incident import ARGUMENTS, PATIENCE_MS, sign_in
 from tests.mailserver import Script, mail_server
 from tests.waiting import until
 
 pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 def test_what_is_undone_reaches_nobody_and_what_is_not_everybody(

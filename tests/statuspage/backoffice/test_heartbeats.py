@@ -72,7 +72,7 @@ def test_pings_are_listed_with_what_was_sent_as_inert_text_s3(staff: Client) -> 
 
     shown = page(staff, monitor)
 
-    assert "1970-01-01 00:17:55 UTC" in shown
+    assert "1 Jan 1970, 00:17:55 UTC" in shown
     assert "1 min 15 s" in shown
     assert "exit code 3" in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
