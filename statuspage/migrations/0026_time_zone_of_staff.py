@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """The model has a new name; its table keeps the one that older processes know."""
 
     dependencies = [
-        ("statuspage", "0024_catalogue_marks"),
+        ('statuspage', '0025_announcement_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

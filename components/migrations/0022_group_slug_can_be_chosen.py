@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('components', '0020_slugs_of_groups'),
+        ('components', '0021_what_discovery_found'),
     ]
 
     operations = [
