@@ -18,6 +18,7 @@ from incidents.services import open_incident, post_update, publish_incident
 from incidents.workflow import IncidentState
 from maintenance import services as maintenance_services
 from maintenance.models import Window
+from statuspage.api.fields import FIRST_YEAR, LAST_YEAR
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.mcp.calls import Caller, CallError
 
@@ -33,6 +34,7 @@ def draft_incident(
 ) -> dict[str, Any]:
     """Write an incident down as a draft; `components` are statuses by slug. Raises CallError,
     ValidationError."""
+    _require_storable(title, message)
     incident = open_incident(
         title=title,
         message=message,
@@ -48,6 +50,7 @@ def draft_incident(
 def draft_update(caller: Caller, *, reference: str, message: str, status: str) -> dict[str, Any]:
     """Add an update to a draft, or leave one for colleagues at a published incident. Raises
     CallError, ValidationError."""
+    _require_storable(message)
     incident, state = _incident(reference), _word(read_state, status)
     if not incident.published:
         post_update(incident, status=state, message=message, actor=caller.actor)
@@ -71,9 +74,12 @@ def draft_maintenance(
     components: Iterable[str],
 ) -> dict[str, Any]:
     """Plan a maintenance window as a draft. Raises CallError, ValidationError."""
+    _require_storable(title, message)
     for name, at in (("starts_at", starts_at), ("ends_at", ends_at)):
         if at.tzinfo is None:
             raise CallError(f"{name}: write the offset too, such as 2026-12-01T06:00:00Z.")
+        if not FIRST_YEAR < at.year < LAST_YEAR:
+            raise CallError(f"{name}: write an instant after {FIRST_YEAR} and before {LAST_YEAR}.")
     window = maintenance_services.schedule(
         Window(title=title, message=message, starts_at=starts_at, ends_at=ends_at),
         components=_components(components),
@@ -88,6 +94,7 @@ def publish(
 ) -> dict[str, Any]:
     """Publish a draft; or post an update to an incident that is public. Raises CallError,
     ValidationError, ConflictError, WrongStateError."""
+    _require_storable(reference, message)
     if reference.upper().startswith("MAINT"):
         window = Window.objects.filter(reference=reference.upper()).first()
         if window is None:
@@ -113,7 +120,22 @@ def publish(
     return _told(incident)
 
 
+def _require_storable(*texts: str) -> None:
+    """Raise CallError for a text that no database or feed takes."""
+    if any("\0" in text or not _is_unicode(text) for text in texts):
+        raise CallError("A text holds what cannot be stored: a NUL, or half a character.")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _incident(reference: str) -> Incident:
+    _require_storable(reference)
     incident = Incident.objects.filter(reference=reference.upper()).first()
     if incident is None:
         raise CallError(f"There is no incident {reference[:40]}.")
@@ -127,6 +149,7 @@ def _impacts(components: Mapping[str, str]) -> dict[Component, Status]:
 
 def _components(slugs: Iterable[str]) -> list[Component]:
     wanted = list(slugs)
+    _require_storable(*wanted)
     found = list(Component.objects.filter(slug__in=wanted))
     unknown = [slug for slug in wanted if slug not in {each.slug for each in found}]
     if unknown:

@@ -20,6 +20,12 @@ _SHAPES = (
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{12,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"(?i)\b(authorization|x-api-key|api[_-]?key|password|passwd|secret)"
                 r"([\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]{4,}"), rf"\1\2{HIDDEN}"),
+    # Links in mails and alerts, to private pages, and past the second factor.
+    (re.compile(r"(?i)(/status(?:/p/[^/\s]+)?/(?:door|confirm|manage|unsubscribe|alerts)/"
+                r"|/admin/login/break-glass/)[^\s/?#\"'<>]{8,}"), rf"\1{HIDDEN}"),
+    # What sign-in providers hand over.
+    (re.compile(r"(?i)(?<![a-z0-9])(client_secret|(?:access|id|refresh)_token|code_verifier)"
+                r"([\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]{4,}"), rf"\1\2{HIDDEN}"),
     # The address of a heartbeat is its key.
     (re.compile(r"(?<=/ping/)[0-9A-Za-z-]{8,}|(?<=/api/push/)[0-9A-Za-z-]{8,}"), HIDDEN),
 )  # fmt: skip

@@ -7,7 +7,7 @@ gathered from the records. A revision that names what the page does not show any
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import MAXYEAR, date
 
 from components.languages.words import Words
 from incidents.selectors import published
@@ -65,7 +65,8 @@ def report_document(path: str) -> Render | None:
         return lambda state, words: _list(state, words, as_json=as_json)
     if match := _REPORT.fullmatch(path):
         year, revision, form = int(match["year"]), int(match["revision"] or 0), match["form"] or ""
-        if year < _FIRST_YEAR:
+        # The month after the last one of the calendar is none.
+        if not _FIRST_YEAR <= year < MAXYEAR:
             return lambda state, words: None
         first = date(year, int(match["month"]), 1)
         return lambda state, words: _report(state, words, first, revision, form)

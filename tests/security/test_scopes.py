@@ -1,6 +1,7 @@
 """Each scope opens the operations that the OpenAPI document says, and no other (S11, S14)."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from statuspage.access import tokens
 from statuspage.api import schema_view
 from statuspage.api.limits import LIMITER
+from statuspage.api.statuspage_v1.routes import routes
 from tests.security.test_hostile_values import address
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,7 @@ NEEDED = {
     if path.startswith("/api/v1/")
 }
 """By operation, the scope that it needs."""
+V1_SCOPES = ("status:read", "status:write", "subscribers:read", "subscribers:write")
 
 
 @pytest.mark.parametrize("scope", tokens.SCOPES)
@@ -54,3 +57,33 @@ def test_without_a_token_nothing_is_opened(client: Client) -> None:
         answer = client.generic(method.upper(), address(path), "{}", "application/json")
 
         assert answer.status_code == 401, (method, path)
+
+
+def test_each_operation_of_statuspages_api_needs_exactly_its_scope_p08(client: Client) -> None:
+    """Every scope but one does not open an operation, and that one alone does."""
+    rest = {
+        scope: tokens.create(name=f"all but {scope}", scopes={*tokens.SCOPES} - {scope})
+        for scope in V1_SCOPES
+    }
+    alone = {scope: tokens.create(name=f"only {scope}", scopes=[scope]) for scope in V1_SCOPES}
+    asked_for = 0
+
+    for route in routes:
+        path = "/" + re.sub(r"<[^>]+>", "x", str(route.pattern))
+        what = "subscribers" if "/subscribers" in path else "status"
+        view: Any = route.callback
+        for method in sorted(view.view_class().allowed_methods):
+            needed = f"{what}:{'read' if method in ('GET', 'HEAD', 'OPTIONS') else 'write'}"
+            with_key = [
+                client.generic(
+                    method, path, "{}", content_type="application/json",
+                    headers={"Authorization": f"OAuth {key}"},
+                )
+                for key in (rest[needed], alone[needed])
+            ]  # fmt: skip
+            LIMITER.reset()
+            assert f"lacks the scope {needed}" in with_key[0].content.decode(), (method, path)
+            assert with_key[1].status_code not in (401, 403), (method, path)
+            asked_for += 1
+
+    assert asked_for > 30

@@ -30,6 +30,7 @@ from tests import build
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READING = {"status", "components", "incidents", "uptime", "maintenance"}
+YEAR_1 = "0001-01-01T00:00:00+14:00"
 WRITING = {"draft_incident", "draft_update", "draft_maintenance", "publish"}
 
 
@@ -170,6 +171,45 @@ def test_what_cannot_be_done_says_why(tool: str, arguments: dict[str, Any], says
 
     assert says in ask(Caller("w", frozenset({"status:write"})), tool, **arguments)
     assert not Incident.objects.exists()
+
+
+def test_each_scope_writes_with_exactly_these_tools_s14() -> None:
+    what: dict[str, dict[str, Any]] = {
+        "draft_incident": {"title": "a", "message": "b", "severity": "no word"},
+        "draft_update": {"reference": "INC-1", "message": "b", "status": "resolved"},
+        "draft_maintenance": {"title": "a", "message": "b", "starts_at": YEAR_1, "ends_at": YEAR_1},
+        "publish": {"reference": "INC-1"},
+    }
+    drafts = {"draft_incident", "draft_update", "draft_maintenance"}
+    may = {"status:draft": drafts, "status:write": {*drafts, "publish"}}
+
+    for scope in tokens.SCOPES:
+        caller = Caller("assistant", frozenset({scope}))
+        refused = {
+            tool for tool in WRITING if "lacks the scope" in str(ask(caller, tool, **what[tool]))
+        }
+        assert refused == WRITING - may.get(scope, set()), scope
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("draft_incident", {"title": "a\0", "message": "b"}),
+        ("draft_incident", {"title": "a", "message": "b", "components": {"\0": "degraded"}}),
+        ("draft_update", {"reference": "\0", "message": "b", "status": "resolved"}),
+        ("draft_maintenance", {"title": "a", "message": "\0", "starts_at": YEAR_1,
+                               "ends_at": YEAR_1}),
+        ("draft_maintenance", {"title": "a", "message": "b", "starts_at": YEAR_1,
+                               "ends_at": "9999-12-31T23:59:59-14:00"}),
+        ("publish", {"reference": "MAINT\0"}),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_stored_is_refused_in_words_s16(
+    tool: str, arguments: dict[str, Any]
+) -> None:
+    told = ask(Caller("writer", frozenset({"status:write"})), tool, **arguments)
+
+    assert "cannot be stored" in told or "write an instant after" in told
 
 
 def test_a_token_of_one_page_reads_that_page_and_does_not_write() -> None:

@@ -106,6 +106,20 @@ def test_a_message_that_cannot_be_formatted_is_told_all_the_same(role: str) -> N
         ("sent Authorization: Bearer abcdefghijklmnop", "abcdefghijklmnop"),
         ("asked for /ping/0123456789abcdef?x=1", "0123456789abcdef"),
         ("asked https://hc.example/ping/6f1c0c1e-1111-2222-3333-444455556666", "6f1c0c1e"),
+        *(
+            (f"Forbidden: {path}/12-abcDEF_0123456789 [request 7]", "abcDEF")
+            for path in (
+                "/status/confirm",
+                "/status/manage",
+                "/status/unsubscribe",
+                "/status/alerts",
+                "/status/door",
+                "/status/p/inner/door",
+                "/admin/login/break-glass",
+            )
+        ),
+        ("answered {'access_token': 'eyJhbGciOi'}", "eyJhbGciOi"),
+        ("sent client_secret=hushhush&x", "hushhush"),
         ("asked for /dead/path/of-mine", "dead/path/of-mine"),
         ("the key is 0ur-own-Secret-key", "0ur-own-Secret-key"),
         ("the database said: no to h7Kp2-wRt9xx", "h7Kp2-wRt9xx"),
@@ -124,7 +138,8 @@ def test_fo11_no_secret_stands_in_a_line(text: str, secret: str) -> None:
 def test_words_are_no_secrets() -> None:
     mask = LogMask(["postgres://statuspage:statuspage@db/statuspage", "postgres://postgres:x@h/n"])
 
-    for text in ("statuspage.beat: the postgres database does not answer", "http://a/ping/ x"):
+    for text in ("statuspage.beat: the postgres database does not answer", "http://a/ping/ x",
+                 "Not Found: /status/alerts", "/status/manage/x", "/status/door"):  # fmt: skip
         assert mask(text) == text
 
 

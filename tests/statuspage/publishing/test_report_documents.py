@@ -116,6 +116,7 @@ def test_the_running_month_is_cut_at_now_and_not_signed() -> None:
     "path",
     [
         "/status/reports/2999-01",
+        "/status/reports/9999-12.json",
         "/status/reports/1999-01",
         "/status/reports/2001-01",
         f"{PATH}/7",
@@ -124,7 +125,17 @@ def test_the_running_month_is_cut_at_now_and_not_signed() -> None:
         f"/status/reports/verify/{'0' * 64}",
         f"/status/reports/verify/{'0' * 64}.json",
     ],
-    ids=["future", "first_year", "unknown", "revision", "json", "key", "verify", "verify_json"],
+    ids=[
+        "future",
+        "last_year_s16",
+        "first_year",
+        "unknown",
+        "revision",
+        "json",
+        "key",
+        "verify",
+        "verify_json",
+    ],
 )
 def test_what_there_is_not_is_not_found(path: str) -> None:
     freeze()
