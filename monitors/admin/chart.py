@@ -1,7 +1,6 @@
 """The chart of response times on a monitor's page in the admin."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
 
@@ -27,7 +26,8 @@ def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeStr
     Until there are results that were added up, it is made of the single ones of the last minutes.
     """
     span, words = Span.DAY, words_of(get_language() or "")
-    words = replace(words, zone=timezone.get_current_timezone())
+    zone = timezone.get_current_timezone()
+    words = words.with_times(zone, twelve_hours=False, first_weekday=words.first_weekday)
     spots = [
         LatencyPoint(point.start, point.p50, point.p95, point.count, point.failures)
         for point in response_times(check_ids, span=span, now=now)
