@@ -132,7 +132,7 @@ docs: $(DOCS)
 # What `make run` installs has all kinds of monitors.
 KINDS := --extra containers --extra storage
 # What the image has and `make extras` adds: every optional library.
-EXTRAS := $(KINDS) --extra alerts --extra anymail --extra mcp --extra redis --extra tracing
+EXTRAS := $(KINDS) --extra alerts --extra anymail --extra kubernetes --extra mcp --extra redis --extra tracing
 
 # Only for whoever changes what pages embed, or the version of Swagger UI.
 SIDECAR := $(BIN)/python -c 'import drf_spectacular_sidecar as s; print(*s.__path__)'

@@ -21,6 +21,8 @@ class Origin(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     gone_at = models.DateTimeField(null=True)
     """Since when the other system does not name it any more, where it is asked again and again."""
+    found = models.JSONField(null=True)
+    """A digest of each field as the other system said it last, where it is asked repeatedly."""
 
     class Meta:
         constraints = [

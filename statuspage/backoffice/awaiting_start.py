@@ -1,9 +1,11 @@
 """The desk's rows on monitors that never began: made paused, or not pinged yet; and on components
 that discovery finds no more."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
@@ -92,28 +94,75 @@ def _paused_list() -> str:
 
 
 def gone_rows(*, max_rows: int) -> Iterator[Row]:
-    """Yield each component that is gone and not retired; two queries, where discovery is used."""
-    options = settings.STATUSPAGE
-    if not (options.targets_files or options.discover_containers):
+    """Yield each component and monitor that is gone and still here; one query if there is none.
+
+    A component is asked about as a whole once all of its monitors are gone: one that people watch
+    too, or that is found elsewhere as well, only loses a monitor.
+    """
+    rows = list(Origin.objects.filter(gone_at__isnull=False, kind__in=("component", "monitor")))
+    places: dict[tuple[str, int], str] = {
+        (row.kind, int(row.object_id)): row.system.partition(":")[2]
+        for row in rows if row.object_id.isdigit() and _is_looked_at(row.system)
+    }  # fmt: skip
+    if not places:
         return
-    origins = {
-        int(row.object_id): row.system.partition(":")[2]
-        for row in Origin.objects.filter(kind="component", gone_at__isnull=False)
-    }
-    rows = Component.objects.filter(pk__in=list(origins), retired_at=None).order_by("name", "pk")
-    for component in rows[:max_rows]:
-        yield Row(
-            Status.UNKNOWN,
-            gettext("{component} is gone from where it was discovered").format(
-                component=component.name
-            ),
-            gettext(
-                "{place} does not name it any more. Retire it, or name it again; its monitors go on"
-                " until then."
-            ).format(place=origins[component.pk]),
-            url=reverse("admin:component-retire", args=[component.pk]),
-            action=gettext("Retire"),
-        )
+    gone = {pk for kind, pk in places if kind == "monitor"}
+    watched = Component.objects.filter(retired_at=None).filter(
+        Q(pk__in=[pk for kind, pk in places if kind == "component"])
+        | Q(pk__in=Monitor.objects.filter(pk__in=gone).values("component"))
+    )
+    of = defaultdict[int, list[Monitor]](list)
+    for monitor in Monitor.objects.filter(component__in=watched).order_by("name", "pk"):
+        of[monitor.component_id].append(monitor)
+    found: list[Row] = []
+    for component in watched.order_by("name", "pk"):
+        monitors = of[component.pk]
+        place = places.get(("component", component.pk))
+        if place is not None and all(each.pk in gone for each in monitors):
+            found.append(_gone_component(component, place))
+        else:
+            found += [
+                _gone_monitor(component, each, places["monitor", each.pk])
+                for each in monitors if each.pk in gone
+            ]  # fmt: skip
+    yield from found[:max_rows]
+
+
+def _is_looked_at(system: str) -> bool:
+    """Return whether the settings still name the source; what a command follows, always is."""
+    options = settings.STATUSPAGE
+    if system.startswith("targets:"):
+        return bool(options.targets_files)
+    return not system.startswith("containers:") or bool(options.discover_containers)
+
+
+def _gone_component(component: Component, place: str) -> Row:
+    return Row(
+        Status.UNKNOWN,
+        gettext("{component} is gone from where it was discovered").format(
+            component=component.name
+        ),
+        gettext(
+            "{place} does not name it any more. Retire it, or name it again; its monitors go on"
+            " until then."
+        ).format(place=place),
+        url=reverse("admin:component-retire", args=[component.pk]),
+        action=gettext("Retire"),
+    )
+
+
+def _gone_monitor(component: Component, monitor: Monitor, place: str) -> Row:
+    return Row(
+        Status.UNKNOWN,
+        gettext("{component}: {monitor} is gone from where it was discovered").format(
+            component=component.name, monitor=monitor.name
+        ),
+        gettext(
+            "{place} does not name it any more. Delete it, or name it again; it goes on until then."
+        ).format(place=place),
+        url=reverse("admin:monitors_monitor_delete", args=[monitor.pk]),
+        action=gettext("Delete"),
+    )
 
 
 def waiting_checks() -> list[Check]:

@@ -57,10 +57,8 @@ class Looks:
         outcome = reconcile(description, system=system[:60], now=now)
         self._seen[seen] = digest
         self._seen.pop(f"told:{place}", None)
-        for refused in outcome.report.refused:
-            log.warning("%s: %s", place, refused)
-        if outcome.gone:
-            log.warning("%s does not name any more: %s", place, ", ".join(outcome.gone))
+        for line in outcome.lines():
+            log.warning("%s: %s", place, line)
 
     def _tell(self, place: str, text: str) -> None:
         """Write a line once, not at every look."""

@@ -7,6 +7,7 @@ import yaml
 
 from statuspage.config.env import Settings
 from statuspage.config.options import OPTIONS
+from statuspage.discovery.kubernetes_api import RESOURCES
 from statuspage.runtime.supervisor.process_table import BY_NAME, PROCESSES, Process
 from tests.deploy import DEPLOY
 
@@ -108,3 +109,34 @@ def test_what_is_configured_are_settings_and_the_same_for_all() -> None:
     for name in PODS:
         sources = [next(iter(each.values()))["name"] for each in container_of(name)["envFrom"]]
         assert sources == ["statuspage", "statuspage"]
+
+
+def test_discovery_may_list_and_watch_and_nothing_else_s20() -> None:
+    file = DEPLOY / "kubernetes" / "discovery.yaml"
+    kinds = {each["kind"]: each for each in yaml.safe_load_all(file.read_text("utf-8"))}
+    role, binding, account = (
+        kinds[kind] for kind in ("ClusterRole", "ClusterRoleBinding", "ServiceAccount")
+    )
+
+    allowed = {(group, plural): rule["verbs"] for rule in role["rules"]
+               for group in rule["apiGroups"] for plural in rule["resources"]}  # fmt: skip
+    assert allowed == {
+        (each.prefix.split("/")[-2] if each.prefix.startswith("/apis/") else "", each.plural):
+        ["list", "watch"]
+        for each in RESOURCES.values()
+    }  # fmt: skip
+    named = account["metadata"]["name"]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [each["name"] for each in binding["subjects"]] == [named]
+    template = kinds["Deployment"]["spec"]["template"]
+    assert kinds["Deployment"]["spec"]["selector"]["matchLabels"] == template["metadata"]["labels"]
+    pod, beat = template["spec"], PODS["beat"]["spec"]
+    (container,) = pod["containers"]
+    assert (pod["serviceAccountName"], pod["automountServiceAccountToken"]) == (named, True)
+    assert account["automountServiceAccountToken"] is False  # of nobody else who uses it
+    assert container["args"] == ["python", "manage.py", "discover", "kubernetes"]
+    # In all else it is a role as the others are.
+    for name in ("securityContext", "volumes", "enableServiceLinks"):
+        assert pod[name] == beat[name]
+    for name in ("image", "envFrom", "env", "securityContext", "volumeMounts"):
+        assert container[name] == container_of("beat")[name]

@@ -44,6 +44,8 @@ def _known(run: Import, item: ComponentItem, place: str) -> Component | None:
         return None
     run.report.known["component"] += 1
     row = run.origins.get("component", item.key)
+    if run.follows:
+        return found
     if row is not None and row.label and row.label.casefold() != item.name.casefold():
         run.report.refuse(
             place,

@@ -27,15 +27,17 @@ def new_monitors(run: Import, component: Component, item: ComponentItem, place: 
     rows = () if is_new else Monitor.objects.filter(component=component).values_list("name", "kind")
     here = set(rows)
     found: list[New] = []
+    moved = False
     for each in item.monitors:
         if _came_in(run, each):
             run.report.known["monitor"] += 1
+            moved = run.follows
         elif (each.name, each.kind) in here:
             run.report.used.append(f"monitor “{each.name}” of “{component.name}”")
         elif row := _clean(run, each, place):
             found.append((each, row))
-    if item.measured and is_new and not found:
-        stand_in = MonitorItem(f"component-{item.key}", item.name, _STAND_IN)
+    if item.measured and is_new and not found and not moved:
+        stand_in = MonitorItem(stand_in_key(item), item.name, _STAND_IN)
         if row := _clean(run, stand_in, place):
             found.append((stand_in, row))
             run.report.refuse(
@@ -43,6 +45,11 @@ def new_monitors(run: Import, component: Component, item: ComponentItem, place: 
                 " add a monitor of another kind",
             )  # fmt: skip
     return found
+
+
+def stand_in_key(item: ComponentItem) -> str:
+    """Return the key of the monitor that a component has when none of its own can be taken."""
+    return f"component-{item.key}"
 
 
 def _came_in(run: Import, item: MonitorItem) -> bool:
@@ -54,19 +61,23 @@ def _came_in(run: Import, item: MonitorItem) -> bool:
 
 
 def _clean(run: Import, item: MonitorItem, place: str) -> Monitor | None:
+    try:
+        return monitor_of(item)
+    except ValidationError as error:
+        run.report.refuse(place, sentence(error))
+        return None
+
+
+def monitor_of(item: MonitorItem) -> Monitor:
+    """Return a monitor of no component yet, clean and not stored. Raises ValidationError."""
     row = Monitor(
         name=item.name, kind=item.kind, config=dict(item.config), interval=item.interval,
         timeout=item.timeout, retry_interval=item.retry_interval, confirm_down=item.confirm_down,
         confirm_up=item.confirm_up, enabled=item.enabled,
     )  # fmt: skip
     if not foreign_json.is_storable(json.dumps(item.config, ensure_ascii=False, default=str)):
-        run.report.refuse(place, "its settings hold a character that is none, such as NUL")
-        return None
-    try:
-        row.full_clean(exclude={"component"})
-    except ValidationError as error:
-        run.report.refuse(place, sentence(error))
-        return None
+        raise ValidationError("its settings hold a character that is none, such as NUL")
+    row.full_clean(exclude={"component"})
     return row
 
 

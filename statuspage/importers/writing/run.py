@@ -24,6 +24,8 @@ class Import:
     """Whether what was deleted here since comes in again."""
     product: str = ""
     """The product's name, which the page tells; '' is as `system`."""
+    follows: bool = False
+    """Whether what came in before is brought in line with what is said now, by the caller."""
     report: Report = field(default_factory=Report)
     origins: Origins = field(init=False)
     groups: dict[str, Group] = field(default_factory=dict)
