@@ -35,8 +35,8 @@ def take(
     """Bring a description in and return what came of it; a dry run writes nothing.
 
     `system` is what the other installation is called: the same thing of it comes in only once.
-    `product` is the product's name, for people. With `follows` the caller brings what came in before
-    in line with what is said now.
+    `product` is the product's name, for people. With `follows` the caller brings what came in
+    before in line with what is said now.
     """
     run = Import(system, now or datetime.now(UTC), dry_run, again, product, follows)
     run.report.refused += description.refused
