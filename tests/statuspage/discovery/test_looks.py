@@ -140,7 +140,7 @@ def test_what_two_components_share_is_a_monitor_of_each_and_stays_so(file: Path)
     revisions = set(Monitor.objects.values_list("component__name", "kind", "revision"))
     assert revisions == {("Shop", "tcp", 1), ("Search", "tcp", 1)}
 
-    groups[0]["targets"] += ["other.example:1"]
+    groups[0]["targets"] = ["db.example:1", "other.example:1"]
     file.write_text(json.dumps(groups), encoding="utf-8")
     look(looks)
 
