@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from statuspage.discovery.targets import TargetError, add_component, target_kind
+from statuspage.discovery.targets import Gathered, TargetError, target_kind
 from statuspage.importers.description import MAX_DESCRIPTION, Description, MonitorItem, line
 from statuspage.importers.reading import listed, number, text
 
@@ -87,7 +87,7 @@ def reduced(item: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def read_objects(items: Iterable[tuple[str, Mapping[str, Any]]], place: Place) -> Description:
     """Return what objects name, each given with its kind."""
-    found = Description()
+    found = Gathered()
     objects = sorted(map(_object, items), key=lambda each: (each.namespace, each.name, each.kind))
     namespaces = defaultdict[str, set[str]](set)
     together = defaultdict[tuple[str, str], list[_Object]](list)
@@ -98,7 +98,7 @@ def read_objects(items: Iterable[tuple[str, Mapping[str, Any]]], place: Place) -
         own = name if len(namespaces[name]) == 1 else f"{name} ({namespace})"
         for each in parts:
             _add(each, parts, place, found, own=own)
-    return found
+    return found.found
 
 
 def _object(item: tuple[str, Mapping[str, Any]]) -> _Object:
@@ -111,7 +111,7 @@ def _object(item: tuple[str, Mapping[str, Any]]) -> _Object:
 
 
 def _add(
-    each: _Object, parts: Sequence[_Object], place: Place, found: Description, *, own: str
+    each: _Object, parts: Sequence[_Object], place: Place, found: Gathered, *, own: str
 ) -> None:  # fmt: skip
     """Add an object, which is one of several of that name in its namespace."""
     for name in each.annotations:
@@ -130,8 +130,8 @@ def _add(
         found.refuse(each.place, str(why))
         monitors = []
     for monitor in monitors:
-        add_component(
-            found, key=shown or f"{each.namespace}/{each.name}", name=shown or line(own),
+        found.add(
+            key=shown or f"{each.namespace}/{each.name}", name=shown or line(own),
             group=line(says("group")), monitor=monitor, place=each.place,
             description=line(says("description"), MAX_DESCRIPTION),
             visible=says("visible").lower() not in _NO,

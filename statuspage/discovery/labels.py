@@ -6,7 +6,7 @@ A container is watched when it has `statuspage.enable=true`. The other labels sa
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from statuspage.discovery.targets import TargetError, add_component, target_kind
+from statuspage.discovery.targets import Gathered, TargetError, target_kind
 from statuspage.importers.description import MAX_DESCRIPTION, Description, MonitorItem, line
 from statuspage.importers.reading import number, text
 
@@ -22,12 +22,13 @@ _NO = ("false", "no", "0", "off")
 
 def read_containers(rows: Iterable[Mapping[str, Any]], *, socket: str) -> Description:
     """Return what containers of an engine name, given its list of them."""
-    found = Description()
+    found = Gathered()
+    asked = set[tuple[str, str]]()  # components, each with an address
     for row in sorted(rows, key=_name):
         name, labels = _name(row), row.get("Labels")
         if name and isinstance(labels, dict) and text(labels, ENABLE).lower() not in _NO:
-            _add(name, labels, socket, found)
-    return found
+            _add(name, labels, socket, found, asked)
+    return found.found
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -35,7 +36,9 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(names[0]).lstrip("/") if isinstance(names, list) and names else ""
 
 
-def _add(name: str, labels: Mapping[str, Any], socket: str, found: Description) -> None:
+def _add(
+    name: str, labels: Mapping[str, Any], socket: str, found: Gathered, asked: set[tuple[str, str]]
+) -> None:  # fmt: skip
     place = f"container “{line(name, 80)}”"
     for label in labels:
         if str(label).startswith("statuspage.") and label not in LABELS:
@@ -57,12 +60,12 @@ def _add(name: str, labels: Mapping[str, Any], socket: str, found: Description) 
         except TargetError as why:
             found.refuse(place, f"statuspage.url: {why}")
     for monitor in monitors:
-        if monitor.key == url and any(
-            url == each.key for known in found.components for each in known.monitors
-        ):
-            continue  # of another replica
-        add_component(
-            found, key=key, name=key, group=line(labels.get("statuspage.group")),
+        if monitor.key == url:
+            if (key, url) in asked:
+                continue  # of another replica
+            asked.add((key, url))
+        found.add(
+            key=key, name=key, group=line(labels.get("statuspage.group")),
             description=line(labels.get("statuspage.description"), MAX_DESCRIPTION),
             visible=text(labels, "statuspage.visible").lower() not in _NO, monitor=monitor,
             place=place,

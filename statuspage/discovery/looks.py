@@ -30,11 +30,21 @@ class Looks:
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
+        self._files = set[str]()
 
     def look(self, now: datetime) -> None:
         """Bring in what is new since the last look, and mark what is gone."""
         options = settings.STATUSPAGE
-        for path in files(options.targets_files):
+        paths, twice = files(options.targets_files)
+        for path, other in twice:
+            self._tell(f"name:{path}", f"{path}: a file of that name is read already, {other}."
+                       " Rename one of them.")  # fmt: skip
+        for place in self._files - {str(path) for path in paths}:
+            self._tell(place, f"{place} is not there any more. What it named stays; a file with an"
+                       " empty list has you asked about it.")  # fmt: skip
+            self._seen.pop(place, None)
+        self._files |= {str(path) for path in paths}
+        for path in paths:
             digest = _digest(path)
             if self._seen.get(str(path)) != digest:
                 self._take(str(path), f"targets:{path.name}", partial(read_targets, path), now)
@@ -50,13 +60,14 @@ class Looks:
         except SourceFileError as error:
             self._tell(place, f"{place}: {error} Nothing was changed because of it.")
             return
+        if self._seen.pop(f"told:{place}", ""):
+            log.warning("%s is read again.", place)
         seen = f"read:{place}"
         digest = hashlib.sha256(repr(description).encode("utf-8", "replace")).hexdigest()
         if self._seen.get(seen) == digest:
             return
-        outcome = reconcile(description, system=system[:60], now=now)
+        outcome = reconcile(description, system=_short(system), now=now)
         self._seen[seen] = digest
-        self._seen.pop(f"told:{place}", None)
         for line in outcome.lines():
             log.warning("%s: %s", place, line)
 
@@ -67,16 +78,26 @@ class Looks:
             log.warning("%s", text)
 
 
-def files(patterns: Sequence[str]) -> list[Path]:
+def files(patterns: Sequence[str]) -> tuple[list[Path], list[tuple[Path, Path]]]:
     """Return the files that patterns name, in order, one of each name; a plain name also when
-    there is none."""
+    there is none. And those whose name another one has, each with that."""
     found: list[str] = []
     for pattern in patterns:
         found += sorted(glob(pattern)) if set(pattern) & set("*?[") else [pattern]  # noqa: PTH207
     named: dict[str, Path] = {}
-    for path in map(Path, found):
+    for path in map(Path, dict.fromkeys(found)):
         named.setdefault(path.name, path)
-    return list(named.values())
+    paths = set(named.values())
+    return list(named.values()), [
+        (path, named[path.name]) for path in map(Path, found) if path not in paths
+    ]
+
+
+def _short(system: str) -> str:
+    """Return a name that fits its column, another one for each."""
+    if len(system) <= 60:
+        return system
+    return f"{system[:47]}~{hashlib.sha256(system.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 def _digest(path: Path) -> str:

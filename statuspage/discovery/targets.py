@@ -6,7 +6,8 @@ target is shown and watched; Prometheus ignores them as it does any other.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,47 @@ class TargetError(Exception):
     """A target cannot be watched; the message says why."""
 
 
+class Gathered:
+    """A description that is put together monitor by monitor."""
+
+    def __init__(self) -> None:
+        self.found = Description()
+        self._numbers: dict[str, int] = {}
+        self._groups = set[str]()
+        self._owners: dict[str, str] = {}
+
+    def refuse(self, place: str, why: str) -> None:
+        """List something as not taken, once."""
+        self.found.refuse(place, why)
+
+    def add(
+        self, *, key: str, name: str, group: str, description: str, monitor: MonitorItem,
+        visible: bool, place: str,
+    ) -> None:  # fmt: skip
+        """Add a component with a monitor, or the monitor to the component of that key."""
+        if group and group not in self._groups:
+            self._groups.add(group)
+            self.found.groups.append(GroupItem(group, group))
+        if self._owners.setdefault(monitor.key, key) != key:
+            # What two components are watched by is a monitor of each.
+            monitor = replace(monitor, key=f"{key}: {monitor.key}")
+            self._owners[monitor.key] = key
+        components, number_ = self.found.components, self._numbers.get(key)
+        if number_ is None:
+            self._numbers[key] = len(components)
+            components.append(
+                ComponentItem(
+                    key=key, name=name, description=description, group=group, visible=visible,
+                    place=place, measured=True, monitors=(monitor,),
+                )
+            )  # fmt: skip
+        elif monitor.key in {each.key for each in components[number_].monitors}:
+            self.refuse(place, "it is named twice")
+        else:
+            known = components[number_]
+            components[number_] = replace(known, monitors=(*known.monitors, monitor))
+
+
 def read_targets(path: Path) -> Description:
     """Return what a file names. Raises SourceFileError; a wrong target is only refused."""
     if path.suffix.lower() == ".json":
@@ -43,7 +85,7 @@ def read_targets(path: Path) -> Description:
         value = parse_yaml(read_text(path, expected=EXPECTED))
     if not isinstance(value, list):
         raise SourceFileError(f"It is no list; {EXPECTED} is needed.")
-    found = Description()
+    found = Gathered()
     for number_, group in enumerate(objects(value, "the file")):
         targets, labels = group.get("targets"), group.get("labels") or {}
         place = f"[{number_}]"
@@ -51,10 +93,10 @@ def read_targets(path: Path) -> Description:
             raise SourceFileError(f"{place}: it needs a list of “targets”, and “labels” by name.")
         for target in targets:
             _add(str(target).strip(), labels, f"{place} “{line(target, 80)}”", found)
-    return found
+    return found.found
 
 
-def _add(target: str, labels: Mapping[str, Any], place: str, found: Description) -> None:
+def _add(target: str, labels: Mapping[str, Any], place: str, found: Gathered) -> None:
     for name in labels:
         if str(name).startswith("statuspage_") and name not in LABELS:
             found.refuse(place, f"the label {name} is not known: {', '.join(LABELS)}")
@@ -65,42 +107,10 @@ def _add(target: str, labels: Mapping[str, Any], place: str, found: Description)
         return
     name = line(labels.get("statuspage_component")) or monitor.name
     group = line(labels.get("statuspage_group"))
-    add_component(
-        found, key=name if labels.get("statuspage_component") else target, name=name, group=group,
+    found.add(
+        key=name if labels.get("statuspage_component") else target, name=name, group=group,
         description=line(labels.get("statuspage_description"), MAX_DESCRIPTION), monitor=monitor,
         visible=text(labels, "statuspage_visible").lower() not in ("false", "no", "0"), place=place,
-    )  # fmt: skip
-
-
-def add_component(
-    found: Description,
-    *,
-    key: str,
-    name: str,
-    group: str,
-    description: str,
-    monitor: MonitorItem,
-    visible: bool,
-    place: str,
-) -> None:
-    """Add a component with a monitor, or the monitor to the component of that key."""
-    if group and group not in {each.key for each in found.groups}:
-        found.groups.append(GroupItem(group, group))
-    for number_, known in enumerate(found.components):
-        if known.key == key:
-            if monitor.key in {each.key for each in known.monitors}:
-                found.refuse(place, "it is named twice")
-                return
-            found.components[number_] = ComponentItem(
-                known.key, known.name, known.description, known.group, known.visible, known.tags,
-                known.place, measured=True, monitors=(*known.monitors, monitor),
-            )  # fmt: skip
-            return
-    found.components.append(
-        ComponentItem(
-            key=key, name=name, description=description, group=group, visible=visible, place=place,
-            measured=True, monitors=(monitor,),
-        )
     )  # fmt: skip
 
 
@@ -150,8 +160,3 @@ def _has_path(url: str) -> bool:
 
 def _rooted(path: str) -> str:
     return path if path.startswith("/") else f"/{path}"
-
-
-def named(found: Description) -> Iterator[str]:
-    """Yield the keys of all components that were found."""
-    return (each.key for each in found.components)

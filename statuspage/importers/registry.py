@@ -28,7 +28,14 @@ class Product:
         """Return what a file holds. Raises SourceFileError, whatever is in it."""
         try:
             return self.reader(path)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            OSError,
+            TypeError,
+            ValueError,
+        ) as error:
             why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise SourceFileError(
                 f"Something in it is not as {self.name} writes it ({why})."

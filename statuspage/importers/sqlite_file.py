@@ -1,5 +1,6 @@
 """Reads of SQLite databases that came from elsewhere: never written, never believed."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from statuspage.importers.description import SourceFileError
 
 _MAGIC = b"SQLite format 3\x00"
+_LACKING = re.compile(r"no such (column|table): (\S+)")
 
 
 class SqliteFile:
@@ -65,13 +67,24 @@ def open_sqlite(path: Path, *, product: str) -> Iterator[SqliteFile]:
         raise SourceFileError(f"SQLite cannot open it: {error}.") from None
     try:
         yield SqliteFile(connection)
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
+        if (lacking := _LACKING.match(str(error))) is None:
+            raise _broken(error, product) from None
         raise SourceFileError(
-            f"SQLite cannot read it to its end: {error}. Stop {product}, and copy the file again"
-            " together with those that end in -wal and -shm."
+            f"It has no {lacking[1]} {lacking[2]}: it is of a release of {product} that is not"
+            " known here, or is not its database."
         ) from None
+    except sqlite3.Error as error:
+        raise _broken(error, product) from None
     finally:
         connection.close()
+
+
+def _broken(error: sqlite3.Error, product: str) -> SourceFileError:
+    return SourceFileError(
+        f"SQLite cannot read it to its end: {error}. Stop {product}, and copy the file again"
+        " together with those that end in -wal and -shm."
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -41,7 +41,7 @@ def seconds(value: Any, default: float) -> float:
     """
     if value in (None, ""):
         return default
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and abs(value) < 1e300:
         return float(value) / 1e9
     written = str(value).strip()
     parts = _DURATION.findall(written)

@@ -109,7 +109,7 @@ def _components(
 ) -> None:
     engines = {row.get("id"): engine_address(row) for row in file.rows("docker_host")}
     tags = _tags(file)
-    histories = _histories(file, rows)
+    histories = _histories(file, rows, found)
     for pk, row in rows.items():
         if text(row, "type") == "group":
             continue
@@ -146,7 +146,9 @@ def _tags(file: SqliteFile) -> dict[Any, list[str]]:
     return found
 
 
-def _histories(file: SqliteFile, rows: Mapping[Any, _Row]) -> dict[Any, list[HistoryItem]]:
+def _histories(
+    file: SqliteFile, rows: Mapping[Any, _Row], description: Description
+) -> dict[Any, list[HistoryItem]]:
     days = _days(file)
     spans = {
         row["monitor_id"]: (instant(row["first"]), instant(row["last"]))
@@ -160,7 +162,9 @@ def _histories(file: SqliteFile, rows: Mapping[Any, _Row]) -> dict[Any, list[His
     for pk in rows:
         first, last = spans.get(pk, (None, None))
         periods: list[HistoryItem] = []
-        if first is not None and last is not None:
+        if pk in spans and (first is None or last is None):
+            description.refuse(_place(rows[pk]), "its history: the time of a check there is none")
+        elif first is not None and last is not None:
             periods = history.from_changes(changes[pk], end=last)
         counted = days.get(pk)
         if counted is not None:
@@ -236,8 +240,13 @@ def _day(at: datetime) -> date:
 def _pages(file: SqliteFile, found: Description) -> None:
     members: dict[Any, list[str]] = defaultdict(list)
     known = {each.key for each in found.components}
-    of_page = {row["id"]: row.get("status_page_id") for row in file.rows("group")}
-    for row in file.rows("monitor_group", order="weight, id"):
+    of_page = {
+        row["id"]: row.get("status_page_id") for row in file.rows("group", order="weight, id")
+    }
+    places = {pk: place for place, pk in enumerate(of_page)}
+    shown = list(file.rows("monitor_group", order="weight, id"))
+    # A monitor's weight orders it within its group.
+    for row in sorted(shown, key=lambda each: places.get(each.get("group_id"), -1)):
         if str(row.get("monitor_id")) in known:
             members[of_page.get(row.get("group_id"))].append(str(row.get("monitor_id")))
     for row in file.rows("status_page", order="id"):

@@ -127,3 +127,83 @@ def test_a_labelled_container_comes_and_goes(monkeypatch: pytest.MonkeyPatch) ->
         assert Component.objects.filter(retired_at=None).count() == 1
     look(looks)
     assert Component.objects.count() == 1
+
+
+def test_what_two_components_share_is_a_monitor_of_each_and_stays_so(file: Path) -> None:
+    groups = [
+        {"targets": ["db.example:1"], "labels": {"statuspage_component": name}}
+        for name in ("Shop", "Search")
+    ]
+    file.write_text(json.dumps(groups), encoding="utf-8")
+    looks = Looks()
+    look(looks)
+    revisions = set(Monitor.objects.values_list("component__name", "kind", "revision"))
+    assert revisions == {("Shop", "tcp", 1), ("Search", "tcp", 1)}
+
+    groups[0]["targets"] = ["db.example:1", "other.example:1"]
+    file.write_text(json.dumps(groups), encoding="utf-8")
+    look(looks)
+
+    assert revisions == set(Monitor.objects.values_list("component__name", "kind", "revision"))
+    assert Monitor.objects.count() == 3
+
+
+def test_what_a_target_is_called_may_change_and_its_history_stays(file: Path) -> None:
+    def named(name: str, **labels: str) -> None:
+        labels = {"statuspage_component": name, **labels}
+        file.write_text(json.dumps([{"targets": ["a.example:1"], "labels": labels}]), "utf-8")
+
+    looks = Looks()
+    named("Shop")
+    look(looks)
+    component = Component.objects.get()
+    named("Store", statuspage_group="Front", statuspage_interval="90")
+    look(looks)
+
+    component.refresh_from_db()
+    assert (component.name, component.group and component.group.name) == ("Store", "Front")
+    assert [(m.component_id, m.interval) for m in Monitor.objects.all()] == [(component.pk, 90)]
+    assert gone() == []
+
+
+def test_a_target_that_left_a_component_is_asked_about_as_a_monitor(file: Path) -> None:
+    looks = Looks()
+    labels = {"statuspage_component": "Database"}
+    for targets in (["a.example:1", "b.example:1"], ["a.example:1"]):
+        file.write_text(json.dumps([{"targets": targets, "labels": labels}]), encoding="utf-8")
+        look(looks)
+
+    assert gone() == ["Database: b.example:1 is gone from where it was discovered"]
+
+
+def test_odd_files_are_told_and_take_nothing_away(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half written, swapped by a symlink, of a name that another has, gone and back again."""
+    folder = tmp_path / "b"
+    folder.mkdir()
+    patterns = (str(tmp_path / "*.json"), str(folder / "*.json"))
+    monkeypatch.setattr(settings.STATUSPAGE, "targets_files", patterns)
+    looks = Looks()
+    write(file, "a.example:1")
+    write(folder / file.name, "x.example:1")
+    with caplog.at_level(logging.WARNING):
+        look(looks)
+        assert "a file of that name is read already" in caplog.text
+        (folder / file.name).unlink()
+        whole = file.read_bytes()
+        for odd in (b"", whole[:9], whole[:-1], b"{}", b"null", b"[{}]", b'[{"targets": [[]]}]'):
+            file.write_bytes(odd)
+            look(looks)
+        other = tmp_path / "other"
+        write(other, "a.example:1", "c.example:1")
+        file.unlink()
+        look(looks)
+        look(looks)
+        assert caplog.text.count("is not there any more") == 1
+        file.symlink_to(other)
+        look(looks)
+        assert "is read again" in caplog.text
+
+    assert {each.name for each in Component.objects.all()} == {"a.example:1", "c.example:1"}
+    assert gone() == []

@@ -174,5 +174,39 @@ def test_a_table_without_its_columns_is_told(tmp_path: Path) -> None:
         connection.execute("INSERT INTO monitor VALUES (1)")
     connection.close()
 
-    with pytest.raises(SourceFileError, match=r"no such column|is not as Uptime Kuma writes it"):
+    with pytest.raises(SourceFileError, match=r"has no column|is not as Uptime Kuma writes it"):
         PRODUCTS["kuma"].read(path)
+
+
+@pytest.mark.parametrize(
+    "column", ["heartbeat.duration", "monitor.weight", "incident.created_date"]
+)
+def test_a_release_that_lacks_a_column_is_told_as_that(tmp_path: Path, column: str) -> None:
+    path = kuma_file.make(tmp_path)
+    table, _, name = column.partition(".")
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    connection.close()
+
+    with pytest.raises(SourceFileError, match=f"It has no column {name}: it is of a release"):
+        PRODUCTS["kuma"].read(path)
+
+
+def test_a_time_that_is_none_does_not_lose_a_history_without_a_word(tmp_path: Path) -> None:
+    path = kuma_file.make(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE heartbeat SET time = 'soon' WHERE id = 2")
+    connection.close()
+
+    told = "\n".join(map(str, PRODUCTS["kuma"].read(path).refused))
+
+    assert "monitor 2 “API”: its history: the time of a check there is none" in told
+
+
+def test_a_duration_that_is_no_number_is_refused_by_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "endpoints:\n- {name: a, url: 'https://a.example', interval: .nan, conditions: []}\n"
+    )
+
+    assert "endpoints[0] “a”: “nan” is no duration" in str(gatus.read(path).refused[0])

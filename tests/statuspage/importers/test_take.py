@@ -244,3 +244,19 @@ def test_the_command_refuses_in_a_sentence(tmp_path: Path) -> None:
         run("kuma", str(tmp_path / "missing.db"))
     with pytest.raises(CommandError, match="is no name here"):
         run("kuma", str(tmp_path), "--origin", "A B")
+
+
+def test_what_a_file_has_twice_comes_in_once_as_the_dry_run_says() -> None:
+    description = whole()
+    description.groups *= 2
+    description.components *= 2
+    description.incidents *= 2
+    description.pages *= 2
+    description.subscribers *= 2
+
+    said = take(description, system="x", now=NOW, dry_run=True)
+    done = take(description, system="x", now=NOW)
+
+    assert said.created == done.created
+    assert list(map(str, said.refused)) == list(map(str, done.refused))
+    assert sum("it is in the file twice" in str(each) for each in done.refused) >= 2
