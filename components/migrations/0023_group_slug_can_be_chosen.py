@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('components', '0021_what_discovery_found'),
+        ('components', '0022_origins_that_are_gone'),
     ]
 
     operations = [
