@@ -91,7 +91,7 @@ def main() -> None:
     # After the arguments have set the environment.
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from statuspage.config import trouble  # noqa: PLC0415
+    from statuspage.config import startup_errors  # noqa: PLC0415
     from statuspage.config.env import SettingError  # noqa: PLC0415
     from statuspage.observability import log_streams  # noqa: PLC0415
 
@@ -109,7 +109,7 @@ def main() -> None:
         # A command that needs no database must not load what knows about it.
         from components.database.errors import is_unavailable, reason  # noqa: PLC0415
 
-        if text := trouble.explain(error, data_dir=data_dir, database=database_in_force()):
+        if text := startup_errors.explain(error, data_dir=data_dir, database=database_in_force()):
             raise SystemExit(f"Cannot go on: {text}") from None
         if not is_unavailable(error):
             raise
@@ -124,15 +124,15 @@ def refuse_unusable_folder(argv: list[str], data_dir: Path) -> None:
 
     The web process goes on with the page that it has there: it can still be read.
     """
-    from statuspage.config import trouble  # noqa: PLC0415
+    from statuspage.config import startup_errors  # noqa: PLC0415
 
     commands = (["up"], ["beat"], ["work"], ["web"], ["migrate"], ["setup"])
     if argv[1:2] in commands and "--help" not in argv:
-        text = trouble.folder_of(data_dir)
+        text = startup_errors.folder_of(data_dir)
         has_page = argv[1] == "web" and (data_dir / "repository").is_dir()
         if text and not has_page:
             raise SystemExit(f"Cannot start: {text}")
-        if text := text or trouble.full_disk_of(data_dir):
+        if text := text or startup_errors.full_disk_of(data_dir):
             print(text, file=sys.stderr)
 
 

@@ -31,7 +31,7 @@ from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
 from components.journal.hold import with_hold
-from components.languages.offered import other_languages
+from components.languages.page_languages import other_languages
 from components.models import Component, set_history_actor
 from components.models.validators import check_regions
 from incidents import events, services, templates

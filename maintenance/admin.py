@@ -30,7 +30,7 @@ from components.backoffice.question import (
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
 from components.journal.hold import with_hold
-from components.languages.offered import other_languages
+from components.languages.page_languages import other_languages
 from components.models import set_history_actor
 from components.optimistic_lock import ConflictError
 from maintenance import services

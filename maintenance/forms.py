@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from components.backoffice.fields import CodesField
 from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import VersionedForm
-from components.languages.offered import other_languages
+from components.languages.page_languages import other_languages
 from components.models.validators import check_regions
 from maintenance import recurrence, services
 from maintenance.errors import WrongStateError

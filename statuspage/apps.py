@@ -12,7 +12,7 @@ from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
 from components.filesystem.private_files import keep_store_private
-from components.languages import offered
+from components.languages import page_languages
 from components.plugins import BrokenPluginError
 from statuspage.observability import log_format
 
@@ -80,7 +80,7 @@ class StatuspageConfig(AppConfig):
             fields.SealedValues("mfa.Authenticator", "data", names=("secret", "seed"))
         )
         pages.provide(read_subscribed_pages, read_main_brand)
-        offered.provide(languages_of_main)
+        page_languages.provide(languages_of_main)
         journal.on_append(after_commit.on_journal_append)
         # Permissions are made by Django's own receiver, which is called before.
         post_migrate.connect(roles.ensure_roles, sender=self)

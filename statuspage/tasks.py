@@ -9,7 +9,7 @@ from django_q.tasks import async_task
 from components import shutdown_flag
 from statuspage.runtime import progress
 from subscribers.channels import registry
-from subscribers.delivery import kept_outcomes, restore_detection
+from subscribers.delivery import outcome_files, restore_detection
 from subscribers.delivery.worker import Shift
 
 CANARY_TTL = 4.0
@@ -26,7 +26,7 @@ def prove_progress(machine: int = 0, sent: float = 0.0) -> None:
     queue = os.environ.get("Q_CLUSTER_NAME", "notify")
     if queue == "notify":
         # On a machine without beat, and without anything to send, nobody else would.
-        kept_outcomes.store()
+        outcome_files.store()
     progress.mark(queue)
     if machine not in (0, progress.machine_number(settings.STATUSPAGE.machine)) and (
         time.time() - sent < CANARY_TTL

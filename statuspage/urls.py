@@ -52,7 +52,7 @@ from statuspage.backoffice.first_steps.actions import routes as first_step_route
 from statuspage.backoffice.public_page.appearance import routes as appearance_routes
 from statuspage.backoffice.subscriber_pages import routes as subscriber_page_routes
 from statuspage.backoffice.undo import undo_view
-from statuspage.catalogue import marks
+from statuspage.catalogue import managed_rows
 from statuspage.config.mail_providers import is_provider
 from statuspage.signup import door
 from statuspage.signup import views as signup
@@ -67,7 +67,7 @@ translated_names.install(
     admin.site, [each for each in apps.get_models() if not each.__name__.startswith("Historical")]
 )
 user_logged_in.connect(preferences.remember)
-managed.describe_by(marks.file_of)
+managed.describe_by(managed_rows.file_of)
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "admin/incidents/incident/preview",

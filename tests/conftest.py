@@ -20,7 +20,7 @@ from whitenoise.responders import StaticFile
 
 from components import journal
 from monitors.worker import probe_memory
-from statuspage.access.untold_proxy import SIGHTINGS
+from statuspage.access.undeclared_proxy import SIGHTINGS
 from statuspage.api.limits import LIMITER
 from statuspage.publishing import projector, rendered
 from subscribers.channels import registry

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy
 
 from components.languages.names import NAMES, RIGHT_TO_LEFT
-from components.languages.offered import other_languages
+from components.languages.page_languages import other_languages
 from components.models.translations import MAX_TRANSLATION
 
 

@@ -30,7 +30,7 @@ from monitors.probing.base import (
 from monitors.probing.curl_multi import Error, TransferLoop
 from monitors.probing.jobs import Job, TransferJob
 from monitors.probing.masking import masking
-from monitors.probing.name_servers.late_names import LateNames
+from monitors.probing.name_servers.unresolved import LateNames
 from monitors.probing.resolver import Resolution, Resolver, slow_lookup
 from monitors.probing.thread_pool import ProbeThreadPool
 
@@ -80,7 +80,7 @@ class Engine:
         self._transfers.watch(self._threads.fileno(), self._threads.drain)
         self._running: dict[pycurl.Curl, TransferJob] = {}
         self._resolving: dict[str, list[TransferJob]] = {}
-        self._late_names = LateNames(self._resolver)
+        self._unresolved = LateNames(self._resolver)
         self._results: list[CheckResult] = []
         self._bugs_logged: set[tuple[str, str]] = set()
         self._last_poll = self._now()
@@ -105,7 +105,7 @@ class Engine:
     @property
     def _transfer_count(self) -> int:
         resolving = sum(map(len, self._resolving.values()))
-        return len(self._running) + resolving + len(self._late_names)
+        return len(self._running) + resolving + len(self._unresolved)
 
     def add(self, probe: Probe) -> None:
         """Schedule this check for when it is due; at once if it is overdue."""
@@ -130,7 +130,7 @@ class Engine:
             # Only now: a stall is to be known before anything is judged that it may have spoilt.
             self._take_resolutions()
             self._expire_lookups(self._last_poll)
-            for late, outcome in self._late_names.settle():
+            for late, outcome in self._unresolved.settle():
                 self._end(late, outcome)
             for threaded, result in self._threads.take_completed(self._last_poll):
                 self._end(threaded, self._outcome_of(threaded, result))
@@ -146,7 +146,7 @@ class Engine:
         self._thread_queue.clear()
         self._running.clear()
         self._resolving.clear()
-        self._late_names.clear()
+        self._unresolved.clear()
         self._transfers.close()
         self._resolver.close()
         self._threads.close()
@@ -229,7 +229,7 @@ class Engine:
                     self._end(job, _TOO_MANY_LOOKUPS)
                 else:
                     message = f"the name did not resolve within {job.probe.timeout:g} s"
-                    self._late_names.add(job, name, Outcome(ProbeStatus.DOWN, message))
+                    self._unresolved.add(job, name, Outcome(ProbeStatus.DOWN, message))
             if not jobs:
                 del self._resolving[name]
 

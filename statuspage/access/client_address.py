@@ -9,7 +9,7 @@ from components.network.client_networks import network_of, parse_address
 from statuspage.server.asgi_types import Scope
 
 __all__ = [
-    "address_of_request", "address_of_scope", "client_address", "is_passed_on", "is_untold_proxy",
+    "address_of_request", "address_of_scope", "client_address", "is_undeclared_proxy",
     "network_of",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def address_of_scope(scope: Scope) -> str:
     )
 
 
-def is_untold_proxy(peer: str) -> bool:
+def is_undeclared_proxy(peer: str) -> bool:
     """Whether requests of a socket's address may be anybody's, passed on by a proxy unknown to us.
 
     That is so if no setting names a proxy (`STATUSPAGE_NUM_PROXIES`) and the address is none of
@@ -68,4 +68,4 @@ def is_passed_on(scope: Scope) -> bool:
     """
     peer = scope["client"][0] if scope.get("client") else ""
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    return is_untold_proxy(peer) and any(name in _OF_PROXIES for name, _ in headers)
+    return is_undeclared_proxy(peer) and any(name in _OF_PROXIES for name, _ in headers)

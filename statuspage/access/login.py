@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from components import limiting
 from components.limiting import Limit
 from statuspage.access.client_address import address_of_request, network_of
-from statuspage.access.untold_proxy import SIGHTINGS
+from statuspage.access.undeclared_proxy import SIGHTINGS
 
 PERIOD = timedelta(minutes=15)
 MAX_ATTEMPTS = 10

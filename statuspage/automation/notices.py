@@ -17,7 +17,7 @@ from components.models import JournalEntry
 from components.status import Status
 from components.values.instants import iso
 from components.values.severity import Severity
-from statuspage.automation.called_off import (
+from statuspage.automation.cancellation_notices import (
     CALLED_OFF,
     CALLED_OFF_TEXTS,
     CANCELLED_TEXT,

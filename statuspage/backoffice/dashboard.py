@@ -20,7 +20,7 @@ from maintenance.models import Window
 from maintenance.selectors import OPEN_STATES
 from monitors.models import Check, Monitor
 from monitors.models.heartbeat import CALLS_IN
-from statuspage.access import untold_proxy
+from statuspage.access import undeclared_proxy
 from statuspage.backoffice.alert_rows import alert_rows, left_out_alerts, unmatched_alerts
 from statuspage.backoffice.audience import delivery_rows
 from statuspage.backoffice.awaiting_start import (
@@ -29,7 +29,7 @@ from statuspage.backoffice.awaiting_start import (
     waiting_checks,
     waiting_for_ping,
 )
-from statuspage.backoffice.desk.silent import silent_agents, silent_readers
+from statuspage.backoffice.desk.overdue import silent_agents, silent_readers
 from statuspage.backoffice.rows import Row, span, worker_row
 from statuspage.models import Page, StoredSnapshot
 from statuspage.pages.face import MAIN
@@ -99,7 +99,7 @@ def gather_desk(now: datetime) -> Desk:
         broken=_unwell(now, besides=only_waiting(waiting)),
         windows=_windows(windows, now),
         deliveries=delivery_rows(now),
-        product=(worker_row(), _published(now), *_untold_proxy()),
+        product=(worker_row(), _published(now), *_undeclared_proxy()),
     )
 
 
@@ -155,12 +155,12 @@ def _holds() -> Iterator[Row]:
         )
 
 
-def _untold_proxy() -> Iterator[Row]:
-    if found := untold_proxy.evidence():
+def _undeclared_proxy() -> Iterator[Row]:
+    if found := undeclared_proxy.evidence():
         yield Row(
             Status.DEGRADED,
             gettext("Visitors cannot be distinguished"),
-            f"{found} {untold_proxy.ADVICE}",
+            f"{found} {undeclared_proxy.ADVICE}",
         )
 
 

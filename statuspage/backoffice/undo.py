@@ -32,7 +32,7 @@ from incidents import event_types as incident_events
 from incidents.models import Incident
 from maintenance import event_types as window_events
 from maintenance.models import Series, Window
-from statuspage.automation.called_off import CALLED_OFF
+from statuspage.automation.cancellation_notices import CALLED_OFF
 from statuspage.automation.notices import thread_of, written_notices
 from statuspage.automation.undo import (
     UndoError,

@@ -12,7 +12,7 @@ from pydantic import Field as Described
 from components.secrets import SecretError
 from statuspage.catalogue.fields import Draft, Field, column, columns, references, secret
 from statuspage.catalogue.kind import ObjectKind
-from statuspage.catalogue.watched import is_live
+from statuspage.catalogue.monitoring import is_live
 from subscribers.addresses import normalise
 from subscribers.alerting.channels import save_channel
 from subscribers.alerting.routes import save_route

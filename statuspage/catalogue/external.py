@@ -7,7 +7,7 @@ from monitors.alert_rules import delete_rule, save_rule
 from monitors.models import AlertRule
 from statuspage.catalogue.fields import Draft, columns, label, reference
 from statuspage.catalogue.kind import ObjectKind
-from statuspage.catalogue.watched import is_live
+from statuspage.catalogue.monitoring import is_live
 
 
 def _save_rule(draft: Draft, *, actor: str, at: datetime) -> Mapping[str, str]:

@@ -4,9 +4,14 @@ from statuspage.catalogue.alerting import ALERT_CHANNELS, ALERT_ROUTES
 from statuspage.catalogue.announcing import ANNOUNCEMENTS
 from statuspage.catalogue.external import ALERT_RULES
 from statuspage.catalogue.kind import ObjectKind
+from statuspage.catalogue.monitoring import (
+    COMPONENTS,
+    GROUPS,
+    MONITORS,
+    REGIONS,
+)
 from statuspage.catalogue.pages import PAGES
-from statuspage.catalogue.watched import COMPONENTS, GROUPS, MONITORS, REGIONS
-from statuspage.catalogue.wordings import SERIES, TEMPLATES
+from statuspage.catalogue.templates_and_series import SERIES, TEMPLATES
 
 KINDS: tuple[ObjectKind, ...] = (
     REGIONS, GROUPS, COMPONENTS, MONITORS, ALERT_RULES, TEMPLATES, SERIES, ALERT_CHANNELS,

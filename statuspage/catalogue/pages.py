@@ -12,7 +12,7 @@ from statuspage.access.appearances import drop_appearance, store_appearance
 from statuspage.access.pages import save_page, set_password
 from statuspage.catalogue.fields import Draft, Field, column, columns, reference, references, secret
 from statuspage.catalogue.kind import ObjectKind
-from statuspage.catalogue.watched import is_live
+from statuspage.catalogue.monitoring import is_live
 from statuspage.models import Page
 from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN

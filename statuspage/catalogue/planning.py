@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from components.journal import Event, collect, record
 from components.optimistic_lock import ConflictError
-from statuspage.catalogue import marks
+from statuspage.catalogue import managed_rows
 from statuspage.catalogue.document import Document, Named
 from statuspage.catalogue.errors import DocumentError, Mistake, WaitingError, mistakes_of
 from statuspage.catalogue.fields import Draft
@@ -84,7 +84,7 @@ def apply(
         with collect() as events:
             work = _Work(document, references, actor=actor, at=at, events=events)
             outcome = work.run(prune=prune)
-            marks.mark(
+            managed_rows.mark(
                 work.described(), sections=document, source=source or actor, unlocked=unlock, at=at
             )
         if outcome.changes:
@@ -123,7 +123,7 @@ class _Work:
             self._prune()
         return self.outcome
 
-    def described(self) -> Iterator[marks.Row]:
+    def described(self) -> Iterator[managed_rows.Row]:
         """Yield the rows of all objects that the document names."""
         for section, objects in self.document.items():
             for named in objects:

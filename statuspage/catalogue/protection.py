@@ -13,7 +13,7 @@ from django.db.models import Model
 from components.backoffice.managed import explanation
 from statuspage.catalogue.index import difference
 from statuspage.catalogue.kinds import KINDS
-from statuspage.catalogue.marks import file_of
+from statuspage.catalogue.managed_rows import file_of
 
 _KIND_OF = {kind.model._meta.label: kind for kind in KINDS}
 _FREE = {"monitors": {"enabled"}}

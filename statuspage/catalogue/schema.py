@@ -8,7 +8,7 @@ from typing import Any
 
 from monitors.probers import registry
 from statuspage.catalogue.document import SCHEMA_MEMBER, shape
-from statuspage.catalogue.watched import MONITORS
+from statuspage.catalogue.monitoring import MONITORS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SECRET_FORMS = ("FromEnvironment", "FromFile", "Kept")

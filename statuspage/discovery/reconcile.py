@@ -18,9 +18,9 @@ from statuspage import event_types
 from statuspage.discovery.follow import follow, primary_key, rename_keys
 from statuspage.importers.description import Description
 from statuspage.importers.report import Report
+from statuspage.importers.writing.apply import take
 from statuspage.importers.writing.monitors import stand_in_key
 from statuspage.importers.writing.origins import short
-from statuspage.importers.writing.take import take
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from statuspage.edge.live import sse, ws
 from statuspage.edge.live.hub import Hub
 from statuspage.edge.live.journal_follower import JournalFollower, watch_age
 from statuspage.edge.maintenance_gate import Gate
-from statuspage.edge.missing import with_pages
+from statuspage.edge.not_found import with_pages
 from statuspage.edge.outage.database_guard import DatabaseGuard
 from statuspage.edge.outage.first_snapshot import first_snapshot
 from statuspage.edge.pages import PublicPages, Send
@@ -43,7 +43,7 @@ from statuspage.mcp.endpoint import McpEndpoint
 from statuspage.pages.face import FACE, MAIN
 from statuspage.publishing import disk_copy, snapshot
 from statuspage.publishing.rendered import Snapshot
-from statuspage.server import siblings
+from statuspage.server import peer_processes
 from statuspage.server.asgi_types import Application, ResponsePair, Scope
 from statuspage.server.descriptors import present_places
 from statuspage.server.loop_lag import LAG
@@ -321,7 +321,7 @@ class EdgeApp:
         self.ping_endpoint.ping_writer.start_on(loop)
         self._tasks.add(loop.create_task(watch_age(self.pages)))
         self._tasks.add(loop.create_task(LAG.watch()))
-        if (sibling := siblings.here()) is not None:
+        if (sibling := peer_processes.here()) is not None:
             self._tasks.add(
                 loop.create_task(sibling.mark_for_ever(lambda: len(self.hub.seats.viewers)))
             )

@@ -19,9 +19,9 @@ from django.db import connection
 
 from components.languages.words import Words
 from statuspage.access.client_address import address_of_scope, network_of
-from statuspage.edge import negotiation, renamed
+from statuspage.edge import negotiation, slug_redirects
 from statuspage.edge.known_references import KnownReferences
-from statuspage.edge.missing import MissingPages
+from statuspage.edge.not_found import MissingPages
 from statuspage.edge.pages import (
     CORS_HEADERS,
     PreparedResponse,
@@ -116,7 +116,7 @@ class DocumentCache:
         pages = pages or self._pages
         path = scope["path"].rstrip("/")
         if pages.snapshot is not None and scope["method"] in ("GET", "HEAD"):
-            moved = renamed.redirect(scope, pages.snapshot.state)
+            moved = slug_redirects.redirect(scope, pages.snapshot.state)
             if moved is not None:
                 return moved
         archived = archive.parse_path(path, scope["query_string"])

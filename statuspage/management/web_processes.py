@@ -17,7 +17,7 @@ from statuspage.runtime.service_manager import ServiceManager
 from statuspage.runtime.supervisor import roles
 from statuspage.runtime.supervisor.loop import Supervisor
 from statuspage.runtime.supervisor.output import Output, OutputHandler
-from statuspage.server.siblings import SharedSlots
+from statuspage.server.peer_processes import SharedSlots
 from statuspage.server.sockets import local_address
 
 NAME = "web"

@@ -39,7 +39,7 @@ from monitors.rules.reader_state import LISTED_SECONDS
 from monitors.worker import slots
 from monitors.worker.clock_shift import ClockFollower, reset_far_future
 from statuspage.access.announcements import move_announcements
-from statuspage.api import kept_answers
+from statuspage.api import idempotency_retention
 from statuspage.automation import alerts, auto_incidents, notices, quiet_incidents
 from statuspage.publishing import projector, snapshot, static_site
 from statuspage.reports.freezing import Freezer
@@ -154,7 +154,9 @@ def periodic_jobs() -> list[PeriodicJob]:
         PeriodicJob("renew the figures", 1.0, FigureRefresh().check),
         PeriodicJob("freeze monthly reports", 1.0, freezer.step),
         PeriodicJob("write the rest of the copy on disk", 1.0, background_writer.step),
-        PeriodicJob("forget old idempotency keys", 60.0, lambda now: kept_answers.prune(now=now)),
+        PeriodicJob(
+            "forget old idempotency keys", 60.0, lambda now: idempotency_retention.prune(now=now)
+        ),
         PeriodicJob("alert operators", 0.5, lambda now: alerts.run(now=now)),
         PeriodicJob("escalate alerts", 5.0, lambda now: service.escalate(now=now)),
         PeriodicJob("forget uses that count no more", 60.0, lambda now: limiting.prune(now=now)),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from statuspage.discovery.looks import Looks
+from statuspage.discovery.polling import Looks
 from statuspage.runtime.outside.background import Background
 
 LOOK_SECONDS = 5.0

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, _ChunkedTransferDecoder
 
 from statuspage.server.asgi_types import GIVES_WAY, Scope
+from statuspage.server.connection_slots import Networks, Phase, PlaceRegister
 from statuspage.server.head_limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
@@ -21,7 +22,6 @@ from statuspage.server.head_limits import (
     bad_request,
     too_large,
 )
-from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import (
     MAX_KNOWN_HEAD_BYTES,
     FastPathApp,

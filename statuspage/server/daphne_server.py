@@ -22,9 +22,9 @@ from twisted.internet import reactor  # noqa: E402
 from twisted.logger import STDLibLogObserver, globalLogPublisher  # noqa: E402
 
 from statuspage.server.asgi_types import Application, Message  # noqa: E402
+from statuspage.server.connection_slots import PlaceRegister  # noqa: E402
 from statuspage.server.daphne_channel import FastPathChannel, FastPathFactory, PlacedWebSocket  # noqa: E402
 from statuspage.server.descriptors import present_places  # noqa: E402
-from statuspage.server.places import PlaceRegister  # noqa: E402
 from statuspage.server.response_cache import FastPathApp, Headers  # noqa: E402
 from statuspage.server.sockets import (  # noqa: E402
     RESPONSE_GRACE,

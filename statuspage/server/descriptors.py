@@ -8,7 +8,7 @@ import resource
 from contextlib import suppress
 from dataclasses import dataclass
 
-from statuspage.server.siblings import process_count
+from statuspage.server.peer_processes import process_count
 
 MAX_CONNECTIONS = 20_000
 """Held at a time however many descriptors there are: each costs memory."""

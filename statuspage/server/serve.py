@@ -10,7 +10,7 @@ import socket
 from collections.abc import Sequence
 
 from statuspage.server.asgi_types import Application
-from statuspage.server.garbage import collect_seldom
+from statuspage.server.gc_tuning import collect_seldom
 
 SERVERS = ("uvicorn", "daphne")
 

@@ -11,6 +11,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from statuspage.server.asgi_types import GIVES_WAY
+from statuspage.server.connection_slots import Networks, Phase, PlaceRegister
 from statuspage.server.descriptors import present_places
 from statuspage.server.head_limits import (
     LINGER_BYTES,
@@ -21,7 +22,6 @@ from statuspage.server.head_limits import (
     refused,
     too_large,
 )
-from statuspage.server.places import Networks, Phase, PlaceRegister
 from statuspage.server.response_cache import (
     MAX_KNOWN_HEAD_BYTES,
     FastPathApp,

@@ -8,7 +8,7 @@ have stored what became of its messages.
 from datetime import datetime
 
 from components.database.writable import check_writable
-from subscribers.delivery import kept_outcomes, outbox
+from subscribers.delivery import outbox, outcome_files
 
 PATIENCE = 15.0
 """Seconds; longer than a sender takes to be connected again and to store an outcome."""
@@ -25,7 +25,7 @@ class LeaseWatch:
     def check(self, now: datetime) -> None:
         """Free what may be freed. Raises the database's error."""
         check_writable()
-        kept_outcomes.store()
+        outcome_files.store()
         outbox.release_dead_leases()
         at = now.timestamp()
         if not 0 <= at - self._last <= MAX_GAP:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError
 
 from subscribers.channels.base import Outcome, SendStatus
-from subscribers.delivery import kept_outcomes, outbox
+from subscribers.delivery import outbox, outcome_files
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.endpoint_health import apply_outcome
 from subscribers.enums import State
@@ -30,9 +30,9 @@ def write_outcome(writer: BatchWriter, row: Delivery, outcome: Outcome, *, now: 
     except (TimeoutError, DatabaseError):
         # This process may be ended before it is stored, and the message would be sent again.
         if outcome.status is SendStatus.SENT:
-            kept_outcomes.keep(row, outcome, now=now)
+            outcome_files.keep(row, outcome, now=now)
         state = storing.result()
-        kept_outcomes.forget(row)
+        outcome_files.forget(row)
     if state is State.FAILED:
         at = datetime.fromtimestamp(now, UTC)
         writer.write(lambda: apply_outcome(row, outcome, state, now=at), exclusive=True)

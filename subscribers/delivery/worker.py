@@ -30,13 +30,18 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.registry import STAFF
-from subscribers.delivery import kept_outcomes, outbox, recipients, unreadable
+from subscribers.delivery import (
+    outbox,
+    outcome_files,
+    recipients,
+    unreadable,
+)
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import supersede_overdue
 from subscribers.delivery.outcome_writer import write_outcome
 from subscribers.delivery.retry import MAX_FAULTS
-from subscribers.delivery.traced_send import send_traced
+from subscribers.delivery.send_tracing import send_traced
 from subscribers.message import Facts
 from subscribers.models import Delivery, Notice
 
@@ -118,7 +123,7 @@ class Shift:
 
     def run(self, *, seconds: float, on_progress: Callable[[], None]) -> int:
         """Send what falls due for about `seconds`; return how many were sent."""
-        kept_outcomes.store()
+        outcome_files.store()
         outbox.release_dead_leases()
         began = idle_since = time.monotonic()
         with self._writer:

@@ -25,7 +25,7 @@ from statuspage.api.fields import (
     is_id,
     resolve_components_alias,
 )
-from statuspage.api.page_reach import EVERYTHING, PageReach
+from statuspage.api.page_scope import EVERYTHING, PageReach
 from statuspage.api.serializers.enums import read_severity, read_state, read_status
 from statuspage.api.strict import StrictSerializer
 

@@ -22,7 +22,7 @@ from statuspage.api.fields import (
     WallInstantField,
     resolve_components_alias,
 )
-from statuspage.api.page_reach import EVERYTHING, PageReach
+from statuspage.api.page_scope import EVERYTHING, PageReach
 from statuspage.api.serializers.incidents import components_by_id
 from statuspage.api.strict import StrictSerializer
 

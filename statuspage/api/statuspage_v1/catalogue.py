@@ -16,7 +16,7 @@ from components.status import Status
 from statuspage.api.authentication import caller
 from statuspage.api.duplicates import duplicates_as_conflicts
 from statuspage.api.idempotency import idempotent
-from statuspage.api.page_reach import EVERYTHING
+from statuspage.api.page_scope import EVERYTHING
 from statuspage.api.serializers.catalogue import free_slug
 from statuspage.api.statuspage_v1.bodies import errors_by_names, unwrapped
 from statuspage.api.statuspage_v1.catalogue_bodies import ComponentBody, GroupBody

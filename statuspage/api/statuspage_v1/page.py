@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from components.models import Component
 from components.values.public_ids import find_number, public_id
 from maintenance.errors import WrongStateError
-from statuspage.api.page_reach import EVERYTHING, PageReach
+from statuspage.api.page_scope import EVERYTHING, PageReach
 from statuspage.api.statuspage_v1.authentication import OAuthAuthentication
 from statuspage.api.statuspage_v1.bodies import DialectParser
 from statuspage.api.statuspage_v1.errors import handle_exception

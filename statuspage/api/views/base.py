@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from statuspage.api.authentication import HasScope
 from statuspage.api.fields import HoldField, read_id
-from statuspage.api.page_reach import PageReach, reach_of
+from statuspage.api.page_scope import PageReach, reach_of
 from statuspage.api.strict import MAX_NAMED_FIELDS, StrictSerializer
 from statuspage.models import AGENTS_WRITE
 

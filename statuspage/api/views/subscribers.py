@@ -13,7 +13,7 @@ from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from statuspage.api.authentication import caller
 from statuspage.api.idempotency import idempotent
-from statuspage.api.page_reach import EVERYTHING, PageReach
+from statuspage.api.page_scope import EVERYTHING, PageReach
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import ListQuery, SubscribersView, find, page_of
 from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of

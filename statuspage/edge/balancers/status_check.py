@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from components.status import Status
 from statuspage.edge.pages import PublicPages, refuse_method
 from statuspage.edge.problems import problem
-from statuspage.edge.renamed import present_slug
+from statuspage.edge.slug_redirects import present_slug
 from statuspage.pages.face import MAIN
 from statuspage.server.asgi_types import Message, ResponsePair, Scope
 from statuspage.state.page_state import PageState

@@ -15,9 +15,9 @@ from prometheus_client.metrics_core import HistogramMetricFamily, Metric, Summar
 from components.status import Status
 from statuspage.edge.metrics.families import add_histogram, counter, gauge
 from statuspage.edge.pages import PublicPages
-from statuspage.server import siblings
+from statuspage.server import peer_processes
 from statuspage.server.loop_lag import BOUNDS, LAG
-from statuspage.server.siblings import Counts
+from statuspage.server.peer_processes import Counts
 
 
 @cache
@@ -32,7 +32,7 @@ def version() -> str:
 def process_metrics(pages: PublicPages, *, streams: int) -> Iterable[Metric]:
     """Yield requests, streams, lag of the event loop, age of the page, and the build."""
     machine, database = settings.STATUSPAGE.machine, connection.vendor
-    served = siblings.served(streams=streams)
+    served = peer_processes.served(streams=streams)
     yield counter(
         "statuspage_requests",
         "Requests served by the web processes, by listener, route class and status.",

@@ -20,8 +20,8 @@ from monitors.config.secrets import unbound_secrets
 from monitors.models import Monitor
 from monitors.probing.reference_targets import Reference
 from monitors.vantage_points import blind_probers
-from statuspage.access import tokens, untold_proxy
-from statuspage.config import trouble
+from statuspage.access import tokens, undeclared_proxy
+from statuspage.config import startup_errors
 from statuspage.management.doctor_report import (
     ERROR,
     OK,
@@ -271,11 +271,11 @@ def open_files() -> SelfCheck:
 def proxies() -> SelfCheck:
     """Check that no proxy stands in front that no setting names."""
     try:
-        found = untold_proxy.stored_evidence(now=datetime.now(UTC))
+        found = undeclared_proxy.stored_evidence(now=datetime.now(UTC))
     except DatabaseError as error:
         return SelfCheck("proxies", False, str(error), "See the database check.")
     if found:
-        return SelfCheck("proxies", True, found, untold_proxy.ADVICE)
+        return SelfCheck("proxies", True, found, undeclared_proxy.ADVICE)
     count = settings.STATUSPAGE.num_proxies
     return SelfCheck("proxies", True, f"{count} in front (STATUSPAGE_NUM_PROXIES)")
 
@@ -293,7 +293,7 @@ def data_folder() -> SelfCheck:
     """Check that the data folder is writable and its key file private."""
     folder = settings.STATUSPAGE.data_dir
     key = folder / "secret.key"
-    if text := trouble.folder_of(folder):
+    if text := startup_errors.folder_of(folder):
         detail, _, advice = text.partition(". ")
         return SelfCheck("data folder", False, detail, advice)
     if key.exists() and key.stat().st_mode & 0o077:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from statuspage.importers.description import SourceFileError
 from statuspage.importers.registry import PRODUCTS
 from statuspage.importers.report import Report, counted
-from statuspage.importers.writing.take import take
+from statuspage.importers.writing.apply import take
 
 EVERY = 100
 """Components, or incidents, between two lines of progress."""

@@ -33,7 +33,7 @@ from statuspage.runtime.supervisor.output import Output, OutputHandler, wants_co
 from statuspage.runtime.supervisor.processes import Role
 from statuspage.runtime.supervisor.restart_policy import RoleProgress
 from statuspage.runtime.supervisor.watch import Watch, answers
-from statuspage.server.siblings import SharedSlots
+from statuspage.server.peer_processes import SharedSlots
 from statuspage.server.sockets import ListenError, listen, local_address
 
 WEB_WAIT_SECONDS = 5.0

@@ -19,7 +19,7 @@ from statuspage.management import admission, listeners, web_processes
 from statuspage.runtime import parent_death, progress, schema
 from statuspage.runtime.role_watch import WebWatch
 from statuspage.runtime.service_manager import ServiceManager
-from statuspage.server import siblings
+from statuspage.server import peer_processes
 from statuspage.server.descriptors import raise_limit
 from statuspage.server.serve import serve
 from statuspage.server.sockets import ListenError, listen, local_address
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError("--fd and --management-fd belong together")
         admission.admit_web()
         if options["slots_fd"] is not None:
-            siblings.join(options["slots_fd"], number=options["number"], count=options["of"])
+            peer_processes.join(options["slots_fd"], number=options["number"], count=options["of"])
             readers_report.set_number(options["number"] + 1)
         raise_limit()
         # Beside: a database that does not answer must not keep the page from being served.

@@ -23,7 +23,7 @@ from django.core.management import ManagementUtility
 from django.db import connections
 from django.utils.functional import empty
 
-from statuspage.config import trouble
+from statuspage.config import startup_errors
 from statuspage.observability.logs import emergency_line
 from statuspage.runtime import parent_death
 
@@ -81,7 +81,7 @@ def _run_child(request: dict[str, Any], *, output: int, intermediate: int, up: i
             os.write(2, emergency_line(end.code))
     except BaseException as error:  # noqa: BLE001  (the end of a child: nothing may leave it)
         ours = settings.STATUSPAGE
-        text = trouble.explain(error, data_dir=ours.data_dir, database=ours.database_url)
+        text = startup_errors.explain(error, data_dir=ours.data_dir, database=ours.database_url)
         if text:
             os.write(2, emergency_line(text))
         else:

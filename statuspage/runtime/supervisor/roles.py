@@ -10,7 +10,7 @@ from statuspage.runtime.supervisor.preload import preload
 from statuspage.runtime.supervisor.process_table import BY_NAME, PROCESSES, Process
 from statuspage.runtime.supervisor.processes import Role
 from statuspage.runtime.supervisor.restart_policy import RoleProgress
-from statuspage.server.siblings import SharedSlots
+from statuspage.server.peer_processes import SharedSlots
 
 MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
 COLOURS = {"up": 1, "web": 36, "beat": 33, "probes": 32, "notify": 35}

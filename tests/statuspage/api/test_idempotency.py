@@ -14,7 +14,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from monitors.models import Monitor
-from statuspage.api import idempotency, kept_answers
+from statuspage.api import idempotency, idempotency_retention
 from statuspage.api.authentication import BearerAuthentication, HasScope
 from statuspage.models import IdempotentAnswer
 from statuspage.urls import urlpatterns
@@ -154,8 +154,8 @@ def test_answers_are_forgotten_after_a_day(headers: dict[str, str]) -> None:
     post(headers, "a", body(build.component().slug))
     now = datetime.now(UTC)
 
-    assert kept_answers.prune(now=now + timedelta(hours=23)) == 0
-    assert kept_answers.prune(now=now + timedelta(hours=25)) == 1
+    assert idempotency_retention.prune(now=now + timedelta(hours=23)) == 0
+    assert idempotency_retention.prune(now=now + timedelta(hours=25)) == 1
     assert not IdempotentAnswer.objects.exists()
 
 

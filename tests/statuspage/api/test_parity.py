@@ -14,7 +14,7 @@ from django.test import Client
 from statuspage.access import tokens
 from statuspage.catalogue.kinds import KINDS
 from tests.statuspage.catalogue.documents import SOME
-from tests.statuspage.catalogue.test_marks import apply
+from tests.statuspage.catalogue.test_managed_rows import apply
 
 pytestmark = [pytest.mark.django_db]
 

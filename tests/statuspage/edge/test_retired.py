@@ -26,7 +26,7 @@ from statuspage.renderers.json.statuspage_v2 import statuspage_v2
 from statuspage.state.builder import gather
 from statuspage.state.page_state import PageState
 from tests import build
-from tests.statuspage.edge.test_renamed import visit
+from tests.statuspage.edge.test_slug_redirects import visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

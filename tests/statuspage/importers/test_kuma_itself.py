@@ -12,7 +12,7 @@ from components.models import Component
 from components.status import Status
 from monitors.models import Monitor
 from statuspage.importers.products import kuma
-from statuspage.importers.writing.take import take
+from statuspage.importers.writing.apply import take
 from subscribers.models import Delivery
 
 DUMP = Path(__file__).parent / "kuma_2_0_0_dev.sql"

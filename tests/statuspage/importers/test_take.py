@@ -25,7 +25,7 @@ from statuspage.importers.description import (
     SubscriberItem,
     UpdateItem,
 )
-from statuspage.importers.writing.take import take
+from statuspage.importers.writing.apply import take
 from statuspage.models import Page
 from subscribers.models import Delivery, Notice, Subscriber
 from tests import build

@@ -29,7 +29,7 @@ from statuspage.publishing import snapshot
 from statuspage.runtime.outside import self_checks
 from subscribers.channels.base import Message, Recipient, SendStatus
 from subscribers.channels.base import Outcome as Sent
-from subscribers.delivery.traced_send import send_traced
+from subscribers.delivery.send_tracing import send_traced
 from subscribers.models import Delivery
 from tests.waiting import until
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from statuspage.access.untold_proxy import SIGHTINGS, evidence, stored_evidence
+from statuspage.access.undeclared_proxy import SIGHTINGS, evidence, stored_evidence
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -14,7 +14,7 @@ from components.models import Component, JournalEntry, Origin
 from monitors.models import Monitor
 from statuspage.backoffice.awaiting_start import gone_rows
 from statuspage.catalogue_files.components import retire
-from statuspage.discovery.looks import Looks
+from statuspage.discovery.polling import Looks
 from statuspage.runtime.discovery_watch import DiscoveryWatch
 from tests.podman import podman
 from tests.waiting import PATIENCE

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statuspage.server.descriptors import MAX_CONNECTIONS, MAX_STREAMS, places
-from statuspage.server.places import (
+from statuspage.server.connection_slots import (
     GRACE,
     Networks,
     Phase,
@@ -21,6 +20,7 @@ from statuspage.server.places import (
     Standing,
     who_gives_way,
 )
+from statuspage.server.descriptors import MAX_CONNECTIONS, MAX_STREAMS, places
 from statuspage.server.serve import SERVERS
 from tests.statuspage.raw_client import PAGE, Client
 from tests.statuspage.runtime.supervisor.toy import killed_in_the_end

@@ -12,7 +12,7 @@ from maintenance.models import Series
 from maintenance.series import change_series, start_series, stop_series
 from statuspage.catalogue.fields import Draft, Field, column, columns, references
 from statuspage.catalogue.kind import ObjectKind
-from statuspage.catalogue.watched import is_live
+from statuspage.catalogue.monitoring import is_live
 
 
 def _save_template(draft: Draft, *, actor: str, at: datetime) -> Mapping[str, str]:

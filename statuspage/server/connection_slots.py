@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from components.network.client_networks import network_of, wide_network_of
-from statuspage.server.garbage import Departures
+from statuspage.server.gc_tuning import Departures
 
 GRACE = 1.0
 """Seconds for which nothing gives way as long as there is anything older."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, ProgrammingError
 
-from components.filesystem import folder_trouble
-from statuspage.config import trouble
+from components.filesystem import folder_errors
+from statuspage.config import startup_errors
 from statuspage.config.parsers import database_url
 from tests import ROOT
 
@@ -106,12 +106,12 @@ def test_a_read_only_file_system_and_a_full_disk_are_told_apart(
 
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setattr(os, "statvfs", lambda _: _ReadOnly())
-    assert "read-only file system" in trouble.folder_of(tmp_path)
+    assert "read-only file system" in startup_errors.folder_of(tmp_path)
     monkeypatch.undo()
 
-    monkeypatch.setattr(folder_trouble, "FULL_BYTES", 1 << 60)
+    monkeypatch.setattr(folder_errors, "FULL_BYTES", 1 << 60)
     error = OperationalError("database or disk is full")
-    assert f"The disk of {tmp_path} is full" in trouble.explain(error, data_dir=tmp_path)
+    assert f"The disk of {tmp_path} is full" in startup_errors.explain(error, data_dir=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_read_only_file_system_and_a_full_disk_are_told_apart(
     ],
 )
 def test_what_postgresql_says_comes_with_what_to_do(text: str, says: str) -> None:
-    told = trouble.explain(
+    told = startup_errors.explain(
         OperationalError(text), data_dir=Path("/x"), database="postgres://u:hush@db/d"
     )
 
@@ -138,11 +138,11 @@ def test_what_postgresql_says_comes_with_what_to_do(text: str, says: str) -> Non
 def test_tables_that_are_not_there_ask_for_migrate_and_bugs_keep_their_traceback() -> None:
     missing = ProgrammingError('relation "x" does not exist')
 
-    assert "manage.py migrate" in trouble.explain(
+    assert "manage.py migrate" in startup_errors.explain(
         missing, data_dir=Path("/x"), database="postgres://d"
     )
-    assert trouble.explain(KeyError("x"), data_dir=Path("/x")) == ""
-    assert trouble.explain(FileNotFoundError(2, "no", "/else"), data_dir=Path("/x/y")) == ""
+    assert startup_errors.explain(KeyError("x"), data_dir=Path("/x")) == ""
+    assert startup_errors.explain(FileNotFoundError(2, "no", "/else"), data_dir=Path("/x/y")) == ""
 
 
 @pytest.mark.parametrize(

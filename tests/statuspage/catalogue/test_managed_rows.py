@@ -7,7 +7,7 @@ from components.models import Component
 from monitors.models import Monitor
 from statuspage.catalogue import planning
 from statuspage.catalogue.document import read_document
-from statuspage.catalogue.marks import file_of
+from statuspage.catalogue.managed_rows import file_of
 from statuspage.models import Page
 from statuspage.staff_models import CatalogueMark
 from subscribers.models import AlertChannel

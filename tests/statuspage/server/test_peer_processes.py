@@ -6,8 +6,13 @@ import pytest
 
 from statuspage.runtime.supervisor import roles
 from statuspage.server.descriptors import MAX_CONNECTIONS, MAX_STREAMS, places
+from statuspage.server.peer_processes import (
+    Counts,
+    Served,
+    SharedSlots,
+    Sibling,
+)
 from statuspage.server.request_counter import SERVED
-from statuspage.server.siblings import Counts, Served, SharedSlots, Sibling
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from components import limiting
 from components.network.client_networks import parse_address
-from statuspage.access.client_address import is_untold_proxy
+from statuspage.access.client_address import is_undeclared_proxy
 
 _SEEN = "untold proxy"
 _REMEMBERED = timedelta(days=1)
@@ -26,7 +26,7 @@ class Sightings:
 
     def note(self, request: HttpRequest) -> None:
         """Look whether a request came by a proxy that no setting names; remember it for a day."""
-        if self.seen or not is_untold_proxy(request.META.get("REMOTE_ADDR", "")):
+        if self.seen or not is_undeclared_proxy(request.META.get("REMOTE_ADDR", "")):
             return
         if any(name in request.META for name in _FORWARDED) or not _is_local(_site_host()):
             self.seen = True

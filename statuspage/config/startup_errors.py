@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from components.filesystem.folder_trouble import disk_full, folder_trouble
+from components.filesystem.folder_errors import disk_full, folder_trouble
 
 FILES = (
     "secret.key",

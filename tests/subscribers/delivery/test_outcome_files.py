@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from subscribers.channels.base import Message, Outcome, Recipient, SendStatus
-from subscribers.delivery import batch_writer, kept_outcomes, outbox
+from subscribers.delivery import batch_writer, outbox, outcome_files
 from subscribers.delivery.fanout import create_notice, fan_out
 from subscribers.delivery.lease_watch import PATIENCE as LEASE_PATIENCE
 from subscribers.delivery.lease_watch import LeaseWatch
@@ -29,7 +29,7 @@ SENT = Outcome(SendStatus.SENT, 250, "accepted")
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings.STATUSPAGE, "data_dir", tmp_path)
-    return tmp_path / kept_outcomes.FOLDER
+    return tmp_path / outcome_files.FOLDER
 
 
 def queue(count: int = 1) -> None:
@@ -51,23 +51,23 @@ def leased(lease: str = "gone:1:1:elsewhere") -> Delivery:
 
 def test_what_was_kept_is_stored_later_by_another_process(folder: Path) -> None:
     row = leased()
-    kept_outcomes.keep(row, SENT, now=1_000.0)
+    outcome_files.keep(row, SENT, now=1_000.0)
 
-    assert kept_outcomes.store() == 1
+    assert outcome_files.store() == 1
 
     row.refresh_from_db()
     assert (row.state, row.due, row.lease, row.last_response) == ("sent", None, "", "accepted")
     assert row.ended_at == datetime.fromtimestamp(1_000.0, UTC)
     assert not list(folder.iterdir())
-    assert kept_outcomes.store() == 0
+    assert outcome_files.store() == 0
 
 
 def test_a_file_changes_no_row_that_somebody_else_has_by_now(folder: Path) -> None:
     row = leased()
-    kept_outcomes.keep(row, SENT, now=time.time())
+    outcome_files.keep(row, SENT, now=time.time())
     Delivery.objects.update(lease="another")
 
-    kept_outcomes.store()
+    outcome_files.store()
 
     row.refresh_from_db()
     assert (row.state, row.lease) == ("sending", "another")
@@ -77,10 +77,10 @@ def test_a_file_that_is_no_outcome_keeps_nobody_from_theirs(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = leased()
-    kept_outcomes.keep(row, SENT, now=time.time())
+    outcome_files.keep(row, SENT, now=time.time())
     (folder / "0.json").write_text("{")
 
-    kept_outcomes.store()
+    outcome_files.store()
 
     row.refresh_from_db()
     assert row.state == "sent"
@@ -126,7 +126,7 @@ def test_a_database_that_goes_away_after_a_mail_was_sent_makes_no_second_one(
     assert len(sent) == 1
 
     away.clear()
-    kept_outcomes.store()
+    outcome_files.store()
     Delivery.objects.filter(state="sending").update(leased_until=0)
     Shift(lambda name: Mails(), stopping=lambda: False).run(seconds=60, on_progress=lambda: None)
 
