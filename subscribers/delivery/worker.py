@@ -30,12 +30,7 @@ from subscribers.channels.base import (
     SendStatus,
 )
 from subscribers.channels.registry import STAFF
-from subscribers.delivery import (
-    outbox,
-    outcome_files,
-    recipients,
-    unreadable,
-)
+from subscribers.delivery import outbox, outcome_files, recipients, unreadable
 from subscribers.delivery.batch_writer import BatchWriter
 from subscribers.delivery.fanout import fan_out
 from subscribers.delivery.order import supersede_overdue

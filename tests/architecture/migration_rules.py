@@ -63,6 +63,8 @@ def _database_operations(operations: Any) -> Iterator[Any]:
 def _noticed(operation: Any, app: str, before: Any, *, atomic: bool) -> Iterator[str]:
     big = f"{app}.{str(getattr(operation, 'model_name', '')).lower()}" in BIG
     if isinstance(operation, _GONE):
+        if _keeps_its_table(operation, app, before):
+            return
         yield "the release before may still use what goes"
     elif isinstance(operation, migrations.AddField):
         yield from _added(operation.field, big=big)
@@ -75,6 +77,19 @@ def _noticed(operation: Any, app: str, before: Any, *, atomic: bool) -> Iterator
         yield "SQL of its own is read by a person"
     else:
         yield from _indexed(operation, big=big, atomic=atomic)
+
+
+def _keeps_its_table(operation: Any, app: str, before: Any) -> bool:
+    """Return whether only the model has another name: its table is named by itself, and stays."""
+    if isinstance(operation, migrations.AlterModelTable):
+        state = before.models[app, operation.name_lower]
+        named: str = state.options.get("db_table") or f"{app}_{operation.name_lower}"
+        return bool(operation.table == named)
+    if isinstance(operation, migrations.RenameModel):
+        state = before.models[app, operation.old_name_lower]
+        joined = any(field.many_to_many for field in state.fields.values())
+        return bool(state.options.get("db_table")) and not joined
+    return False
 
 
 def _indexed(operation: Any, *, big: bool, atomic: bool) -> Iterator[str]:

@@ -130,8 +130,11 @@ def test_what_the_release_before_would_notice_is_refused(operation: object, why:
         [migrations.CreateModel("New", [("id", models.BigAutoField(primary_key=True))]),
          migrations.AddField("new", "x", models.IntegerField(default=0))],
         [migrations.RunPython(copy_deliveries)],
+        [migrations.AlterModelTable("delivery", "subscribers_delivery"),
+         migrations.RenameModel("Delivery", "Copy")],
     ],
-    ids=["nullable", "db_default", "wider", "blank", "online", "of a new model", "in batches"],
+    ids=["nullable", "db_default", "wider", "blank", "online", "of a new model", "in batches",
+         "a name alone"],
 )  # fmt: skip
 def test_what_it_does_not_notice_is_allowed(operations: list[object]) -> None:
     assert _of(*operations, atomic=False) == []

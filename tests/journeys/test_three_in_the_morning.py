@@ -87,7 +87,7 @@ def link(mail: Mail, path: str) -> str:
 def acknowledge(browser: Browser, mail: Mail) -> None:
     """By the button in the mail, without signing in."""
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
-    page.goto(link(mail, "/acknowledge/"))
+    page.goto(link(mail, "/status/alerts/"))
     tab_to(page, "main button, form button")
     page.keyboard.press("Enter")
     page.get_by_text("Acknowledged", exact=False).first.wait_for(timeout=PATIENCE_MS)
