@@ -486,7 +486,7 @@ def test_p08_errors_are_of_the_dialect(v1: Dialect, client: Client) -> None:
     v1.refused("get", "/incidents/nowhere", status=404)
     v1.refused("get", "/components/abcdefghijkl", status=404)
     assert v1.ask("delete", "/incidents").status_code == 405
-    nowhere = client.get(f"/v1/pages/{MAIN}/metrics", headers={"Accept": "text/html"})
+    nowhere = client.get(f"/v1/pages/{MAIN}/nothing", headers={"Accept": "text/html"})
     assert (nowhere.status_code, "error" in nowhere.json()) == (404, True)
     other = Dialect(client, v1.key, "000000000000")
     other.refused("get", "/incidents", status=404)

@@ -98,14 +98,14 @@ def open_incident(page: Page, mail: Mail, product: Product) -> None:
     """By the other button: what is known is filled in, and nothing else has to be."""
     page.goto(link(mail, "/admin/incidents/incident/add/"))
     assert "Checkout" in page.locator("#id_title").input_value()
-    tab_to(page, "#id_message")
+    tab_to(page, "#id_updates-0-message")
     page.keyboard.type("Checkout does not answer. We are looking into it.")
-    tab_to(page, "[name=_publish]")
+    tab_to(page, "button[data-publish]")
     page.keyboard.press("Enter")
     page.locator("#update-form").wait_for(timeout=PATIENCE_MS)
     until(lambda: first_incident(product), what="the incident on the page")
     told = first_incident(product)
-    assert told["affected_services"] == ["checkout"]
+    assert told["components"] == ["Checkout"]
     assert told["severity"] in ("major", "critical")
 
 
