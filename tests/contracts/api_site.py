@@ -118,6 +118,8 @@ def fill() -> dict[str, str]:
     import_subscribers([{"email": "ann@example.org", "confirmed": True}], now=now, actor="test")
     _fill_settings(now)
     publish()
+    # The first is there to be changed and deleted: operations are tried with the number 1.
+    tokens.create(name="the first", scopes=["status:read"])
     return {
         "key": tokens.create(name="all", scopes=tokens.SCOPES),
         "reader": tokens.create(name="reader", scopes=["status:read"]),

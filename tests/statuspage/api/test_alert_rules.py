@@ -31,6 +31,7 @@ def test_p04_rules_are_made_changed_and_deleted_and_tried_in_order() -> None:
     assert made.json() == {
         "id": made.json()["id"], "position": 10, "component_id": shop.pk,
         "matchers": 'severity="critical", job=~"api|web"', "status": "degraded",
+        "name": "",
     }  # fmt: skip
     listed = ask("get").json()
     assert [each["id"] for each in listed["alert_rules"]] == [made.json()["id"], last["id"]]

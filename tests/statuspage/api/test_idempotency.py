@@ -169,7 +169,9 @@ def test_every_post_of_the_api_honours_the_key_m41() -> None:
     without = {cls.__name__ for cls, post in posts if not hasattr(post, "idempotent")}
 
     assert posts
-    # Reports of readers and agents and alerts, told twice, change nothing; nor does a trial.
+    # Reports of readers and agents, alerts and numbers, told twice, change nothing; nor does a
+    # trial, nor what is refused whatever it holds.
     assert without == {
-        "ReaderHeartbeat", "AgentResults", "MonitorTest", "MonitorAlerts", "AllAlerts"
+        "ReaderHeartbeat", "AgentResults", "MonitorTest", "MonitorAlerts", "AllAlerts",
+        "MonitorNumbers", "Unserved",
     }  # fmt: skip
