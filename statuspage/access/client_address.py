@@ -9,8 +9,8 @@ from components.network.client_networks import network_of, parse_address
 from statuspage.server.asgi_types import Scope
 
 __all__ = [
-    "address_of_request", "address_of_scope", "client_address", "is_undeclared_proxy",
-    "is_passed_on", "network_of",
+    "address_of_request", "address_of_scope", "client_address", "is_passed_on",
+    "is_undeclared_proxy", "network_of",
 ]  # fmt: skip
 
 _OF_PROXIES = frozenset({b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via"})
