@@ -107,6 +107,18 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_BREAKS = re.compile("[\\x85\\u2028\\u2029\\ufeff]")
+"""What YAML reads as the end of a line, or drops, unless it is escaped."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> Any:
+    style = '"' if _BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def write_yaml(document: Any) -> str:
     """Return a document as YAML: the same text for the same document."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

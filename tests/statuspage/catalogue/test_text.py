@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from statuspage.catalogue.errors import DocumentError
@@ -19,6 +19,8 @@ _PLAIN = st.recursive(
 
 
 @given(_PLAIN)
+@example("a\x85b")
+@example("a\u2028b\ufeff")
 def test_what_is_written_is_read_again(value: Any) -> None:
     assert read_text(write_yaml({"value": value})) == {"value": value}
 
