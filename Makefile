@@ -9,8 +9,8 @@ NODE := .venv/.node
 MISSING := .venv/.missing
 DOCS := .venv.docs/.made
 ESBUILD := --minify --charset=utf8 --target=es2020 --log-level=warning
-# How many test processes: half as many again as cores, for many tests wait for servers and clocks.
-JOBS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
+# How many test processes: twice as many as cores, for many tests wait for servers and clocks.
+JOBS ?= $(shell echo $$(( $$(nproc) * 2 )))
 
 .PHONY: install extras run test check quick audit hooks bench mutants schema shots docs assets demo clean lock wheel help
 help:

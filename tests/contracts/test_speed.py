@@ -19,7 +19,11 @@ from statuspage.access import tokens
 from statuspage.publishing import projector
 from tests import build
 
-pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.long("postgres"),
+    pytest.mark.both,
+    pytest.mark.django_db(transaction=True),
+]
 MOST = 12
 DATA = ("SELECT", "INSERT", "UPDATE", "DELETE")
 

@@ -35,7 +35,7 @@ from subscribers.models import Subscriber
 from tests import build
 from tests.waiting import PATIENCE
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long("postgres"), pytest.mark.django_db(transaction=True)]
 
 NOBODY = "no role"
 EVERYBODY = (VIEWER, RESPONDER, EDITOR, SUBSCRIBER_MANAGER, OWNER, NOBODY)

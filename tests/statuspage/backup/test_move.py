@@ -21,6 +21,7 @@ from subscribers.models import Hold, Notice
 from tests.migrated_store import copy_migrated_store
 from tests.statuspage.backup.stores import contents, empty_database, quiet, sqlite_url, using
 
+pytestmark = [pytest.mark.long]
 NOW = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
 
 

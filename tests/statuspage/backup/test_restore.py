@@ -33,6 +33,7 @@ from tests.environment import postgres_tools
 from tests.statuspage.backup.stores import contents, empty_database, quiet, sqlite_url, using
 from tests.store import sealed
 
+pytestmark = [pytest.mark.long]
 NOW = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
 WRITTEN_SINCE = {
     "components_journalcursor", "components_journalentry", "components_statusperiod",

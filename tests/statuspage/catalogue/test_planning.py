@@ -57,6 +57,7 @@ def some(**sections: Any) -> dict[str, Any]:
     return {**deepcopy(SOME), **sections}
 
 
+@pytest.mark.long("postgres")
 @settings(
     max_examples=40, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
