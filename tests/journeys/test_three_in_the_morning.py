@@ -130,8 +130,9 @@ def resolve(page: Page) -> None:
 
 def learn(page: Page, product: Product) -> None:
     reference = page.locator(".desk-kind").inner_text().split()[0]
-    tab_to(page, "a[href$='postmortem/']")
+    tab_to(page, "a[href*='postmortem']")
     page.keyboard.press("Enter")
+    page.locator("[name=root_cause]").wait_for(timeout=PATIENCE_MS)
     tab_to(page, "[name=root_cause]")
     page.keyboard.type("Nobody watched the disk.")
     page.get_by_role("button", name="Publish").focus()
