@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from maintenance.recurrence import (
     MAX_EVALUATED,
     MAX_RULE_LENGTH,
+    Occurrence,
     RuleError,
     check,
     instant,
+    occurrence_text,
     occurrences,
     time_zone,
     wall_time,
@@ -363,3 +365,14 @@ def test_a_time_that_comes_centuries_later_is_found(
     rule, first = f"FREQ=YEARLY;INTERVAL={interval}", datetime(year, 11, 23, 2)  # noqa: DTZ001
 
     assert found_between(rule, f"{year + 1}-01-01", "2500-01-01", first=first) == found
+
+
+def test_an_occurrence_is_told_by_its_own_clock_and_in_utc() -> None:
+    local, at = (
+        datetime.fromisoformat("2026-10-25T02:30"),
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+    )
+
+    assert occurrence_text(Occurrence(local, at), "Europe/Berlin") == (
+        "Sun 25 Oct 2026, 02:30 Europe/Berlin (25 Oct 00:30 UTC)"
+    )

@@ -70,3 +70,7 @@ def test_who_has_looked_on_has_seen_that_nothing_came_x24() -> None:
     not_seen = silent_since_before(now=1_000.0, fresh_for=30.0, watched_since=971.0)
 
     assert (seen, not_seen) == (970.0, -math.inf)
+
+
+def test_evidence_that_never_ages_counts_from_the_beginning() -> None:
+    assert stale_before(now=1_301.0, fresh_for=math.inf, absences=[AWAY]) == -math.inf

@@ -56,3 +56,9 @@ def test_p04_a_rule_matches_when_all_of_its_matchers_do(text: str, matches: bool
 def test_p04_what_is_no_matcher_is_refused_with_words(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["{severity=critical", "severity=critical}"])
+def test_p04_braces_are_a_pair(text: str) -> None:
+    with pytest.raises(ValueError, match="Enter matchers"):
+        parse(text)

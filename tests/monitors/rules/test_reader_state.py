@@ -66,6 +66,8 @@ def test_t23_requests_are_added_up_and_their_mean_is_of_all_of_them() -> None:
 
     assert (some.total, some.successful, some.failed) == (123, 120, 3)
     assert some.average_ms == 9.0  # 1101 / 123 = 8.95
+    one = ReaderFigures("global", "a", requests=1, request_ms=0.26)
+    assert api_requests([one, ReaderFigures("global", "c")]).average_ms == 0.3
     assert (none.total, none.successful, none.failed, none.average_ms) == (0, 0, 0, 0.0)
 
 

@@ -265,3 +265,13 @@ def test_until_its_next_time_a_settled_case_stays_settled(
 
         assert next_alert(waiting, now=then) is None
         assert next_step(waiting, now=then) is None
+
+
+def test_what_is_retired_is_alerted_no_more_and_its_own_incident_is_closed() -> None:
+    resolved = OwnIncident(machine_only=True, resolved_at=NOW)
+
+    assert next_alert(case(retired=True), now=NOW) is None
+    assert next_alert(case(retired=True, alert=RAISED), now=NOW) is NONE
+    assert next_step(case(retired=True), now=NOW) is None
+    assert next_step(case(retired=True, own_incident=OPEN_OWN), now=NOW) is Step.RESOLVE
+    assert next_step(case(retired=True, own_incident=resolved), now=NOW) is None
