@@ -29,6 +29,7 @@ from monitors.models import Check, Ping, Result  # noqa: E402
 from monitors.ping_keys import digest  # noqa: E402
 from statuspage.access import tokens  # noqa: E402
 from statuspage.access.pages import save_page  # noqa: E402
+from statuspage.edge import translated_page  # noqa: E402
 from statuspage.models import Page  # noqa: E402
 from statuspage.pages.face import MAIN  # noqa: E402
 from statuspage.publishing import projector, rendered, snapshot  # noqa: E402
@@ -144,6 +145,22 @@ def measure_publishing(runs: int, place: int | None = None) -> list[dict[str, fl
     return [stopwatch.time_publishing(lambda: _turn(component)) for _ in range(runs)]
 
 
+def measure_translating(runs: int, language: str) -> list[float]:
+    """Milliseconds that it takes to render a change of the first component in another language, on
+    all the pages but `main` that show it, for each of `runs`."""
+    component = Component.objects.order_by("pk")[0]
+    published: list[rendered.Snapshot] = []
+    snapshot.on_publish(published.append)
+    rendering = []
+    for _ in range(runs):
+        _turn(component)
+        began = time.perf_counter()
+        for page in published[-1].pages:
+            translated_page.render(page, language)
+        rendering.append(1000 * (time.perf_counter() - began))
+    return rendering
+
+
 def change(times: int, pause: float) -> list[float]:
     """Commit `times` changes of status, `pause` seconds apart; when each was committed.
 
@@ -236,6 +253,7 @@ _TASKS: dict[str, Callable[..., Any]] = {
         pings,
         publish,
         measure_publishing,
+        measure_translating,
         change,
         tally,
         evidence_room,

@@ -7,7 +7,7 @@ from bench.processes import BrokenError
 from bench.report import Table, at_most, figure
 from bench.stage import Stage
 
-_STEPS = ("cpu", "derive", "gather", "render", "compress", "store")
+_STEPS = ("cpu", "derive", "gather", "render", "compress", "store", "copy")
 _TARGETS = {50: 50.0, 1_000: 300.0}
 """Milliseconds, by the number of components."""
 _RUNS = 15
@@ -28,8 +28,9 @@ def run(stage: Stage) -> Table:
             except BrokenError as error:
                 table.add(f"{count}, {database}", f"skipped: {error}"[:60])
     table.notes.append(
-        "cpu: processor time of the whole; derive: the change and the component's new status;"
-        " store: pack, database and disk"
+        "whole: until the page is stored and served; derive: the change and the component's new"
+        " status; store: pack and database; copy: files on disk, after that, in web processes after"
+        " the response; cpu: processor time of all of it"
     )
     return table
 

@@ -15,7 +15,7 @@ from statuspage.pages.face import MAIN, Face
 from statuspage.publishing.page_facts import FactDigests
 from statuspage.publishing.rendered import Snapshot, build, pack_page, unpack_page
 from statuspage.state.page_state import PageState
-from statuspage.state.selection import facts_of, shown_on
+from statuspage.state.selection import facts_of, selected_on, shown_on
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def render_moved(state: PageState, stored: Mapping[str, StoredPage]) -> list[Ren
     facts = facts_of(state)
     rendered, digests = [], FactDigests()
     for face in state.faces:
-        digest = digests.digest(shown_on(facts, face))
+        digest = digests.digest(selected_on(facts, face))
         known = stored.get(face.slug)
         if known and known.facts == digest and state.built_at - known.built_at < FIGURES_AGE:
             continue

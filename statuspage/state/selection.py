@@ -32,6 +32,22 @@ _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 def shown_on(state: PageState, face: Face) -> PageState:
     """Return what a page shows of `state`, which is that of `main`."""
+    selected = selected_on(state, face)
+    components = selected.components
+    status = _overall(components, selected.windows, selected.children)
+    return replace(
+        selected,
+        status=status,
+        since=_since(components, status),
+        checked_at=min((each.checked_at for each in components if each.checked_at), default=None),
+    )
+
+
+def selected_on(state: PageState, face: Face) -> PageState:
+    """Return what a page selects of `state`, which still says how all of `main` is.
+
+    All that `shown_on` adds follows from this.
+    """
     ids = None if face.component_ids is None else frozenset(face.component_ids)
     groups = tuple(kept for group in state.groups if (kept := _group(group, ids)) is not None)
     retired = tuple(each for each in state.retired if ids is None or each.id in ids)
@@ -44,21 +60,16 @@ def shown_on(state: PageState, face: Face) -> PageState:
     regions = {region.code for each in on_page for region in each.regions}
     blind = tuple(each for each in state.blind if each.region in regions)
     windows = _windows(state.windows, ids, named, slugs)
-    children = _children(state, face)
-    status = _overall(on_page, windows, children)
     return replace(
         state,
         face=face,
         faces=(),
-        children=children,
+        children=_children(state, face),
         site_name=face.name or state.site_name,
         site_url=site_of(state.site_url, face),
         appearance=face.appearance or state.appearance,
         announcements=face.announcements,
         languages=face.languages or state.languages,
-        status=status,
-        since=_since(on_page, status),
-        checked_at=min((each.checked_at for each in on_page if each.checked_at), default=None),
         groups=groups,
         retired=retired,
         incidents=_incidents(state.incidents, ids, named),
@@ -78,12 +89,16 @@ def shown_on(state: PageState, face: Face) -> PageState:
 
 
 def facts_of(state: PageState) -> PageState:
-    """Return a state without the figures that every measurement moves.
+    """Return a state without the figures that every measurement moves, and without what follows
+    from the rest for each page.
 
-    Where these are the same, a page says the same, and only its figures may be older.
+    Where what a page selects of these is the same, it says the same, and only its figures may be
+    older.
     """
     return replace(
         state,
+        status=Status.UNKNOWN,
+        since=None,
         version=0,
         built_at=_NO_TIME,
         checked_at=None,
