@@ -10,6 +10,7 @@ counted at the end. It is made with `--long`, where `STATUSPAGE_REQUIRE` names `
 when its module is named: see docs/adr/0017-long-tests.md.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -147,14 +148,24 @@ def pytest_terminal_summary(
     )
     totals: Path | None = config.getoption(_TOTALS)
     if totals is not None:
-        if totals.exists():
-            counts.update(json.loads(totals.read_text(encoding="utf-8")))
-        totals.write_text(json.dumps(counts), encoding="utf-8")
+        counts = _added(counts, totals)
     if counts:
         title = "tests left out" if set(counts) == {LONG} else "tests without their counterparts"
         terminalreporter.section(title, yellow=True)
         for line in summary(counts):
             terminalreporter.write_line(line)
+
+
+def _added(counts: Counter[str], totals: Path) -> Counter[str]:
+    """Add a run's counts to those in a file; return the sum. Runs may end at the same time."""
+    with totals.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        counts = counts + Counter(json.loads(file.read() or "{}"))
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps(counts))
+    return counts
 
 
 def summary(counts: Counter[str]) -> Iterator[str]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import run
+from tests import ROOT
+from tests.run import run, run_on_both
 
 FAULT = "def test_fault() -> None:\n    assert False\n"
 UNSTEADY = """
@@ -15,6 +16,18 @@ def test_unsteady_{0}() -> None:
     seen = mark.exists()
     mark.touch()
     assert seen
+"""
+
+
+ON_BOTH = """
+import os
+
+def pytest_addoption(parser):
+    parser.addoption("--postgres", action="store_true")
+    parser.addoption("--long", action="store_true")
+
+def pytest_report_header(config):
+    return f"on PostgreSQL: {config.getoption('--postgres')}"
 """
 
 
@@ -58,3 +71,33 @@ def test_what_passed_only_alone_is_named(root: Path, capfd: pytest.CaptureFixtur
     run([], allowed=3, root=root)
 
     assert "to be mended:\n  test_0.py::test_unsteady_1" in capfd.readouterr().out
+
+
+@pytest.fixture
+def on_both(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (root / "conftest.py").write_text(ON_BOTH, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("STATUSPAGE_REQUIRE", raising=False)
+    return root
+
+
+@pytest.mark.parametrize("options", [[], ["--long"]])
+def test_both_databases_have_a_run_and_what_fails_on_one_has_failed(
+    on_both: Path, capfd: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    written(
+        on_both, "def test_fine(pytestconfig):\n    assert not pytestconfig.getoption('postgres')\n"
+    )
+
+    assert run_on_both([*options, "-n", "0"], allowed=0, root=on_both) == 1
+
+    told = capfd.readouterr().out
+    assert "1 passed" in told
+    assert "1 failed" in told
+    assert told.index("on PostgreSQL: False") < told.index("on PostgreSQL: True")
+
+
+def test_both_runs_are_allowed_the_same(on_both: Path) -> None:
+    written(on_both, "def test_fine() -> None:\n    pass\n")
+
+    assert run_on_both(["-n", "0"], allowed=0, root=on_both) == 0
