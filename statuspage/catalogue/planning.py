@@ -44,6 +44,8 @@ class Outcome:
     """What a document changes."""
 
     changes: list[Change] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """The paths of what pruning leaves, for a person to delete."""
     told: dict[str, dict[str, str]] = field(default_factory=dict)
     """What is told this once, by the path of its object: addresses of heartbeats, keys."""
 
@@ -109,14 +111,20 @@ class _Work:
     events: list[Event] = field(default_factory=list)
     index: Index = field(default_factory=Index.load)
     outcome: Outcome = field(default_factory=Outcome)
+    restored: bool = False
+    """Whether an object of the kind at hand was brought back."""
 
     def run(self, *, prune: bool) -> Outcome:
         mistakes: list[Mistake] = []
         self.index.to_come = {
             (section, named.key) for section, objects in self.document.items() for named in objects
         }
-        for kind in KINDS:
+        for number, kind in enumerate(KINDS, start=1):
             mistakes += self._objects([*self.document.get(kind.section, ())])
+            if self.restored:
+                # What refers to it names it again.
+                self.index.read(KINDS[number:])
+                self.restored = False
         if mistakes:
             raise DocumentError([each for each in mistakes if not each.follows] or mistakes)
         if prune:
@@ -202,6 +210,7 @@ class _Work:
             was_gone = kind.is_gone(stored)
             if was_gone and kind.restore is not None:
                 kind.restore(stored, actor=self.actor, at=self.at)
+                self.restored = True
                 stored = kind.rows().get(pk=stored.pk)
             row = copy(stored)
         draft = self._draft(named, row, stored)
@@ -235,7 +244,10 @@ class _Work:
     def _prune(self) -> None:
         for entry in self._unnamed():
             kind, row = entry.kind, entry.kind.rows().filter(pk=entry.row.pk).first()
-            if kind.retire is None or row is None or kind.is_gone(row) or kind.is_idle(row):
+            if row is None or kind.is_gone(row) or kind.is_idle(row):
+                continue
+            if kind.retire is None:
+                self.outcome.left += [kind.path(entry.key)] if entry.is_listed else []
                 continue
             kind.retire(row, actor=self.actor, at=self.at)
             self.outcome.changes.append(Change("retire", kind.path(entry.key)))
