@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from components.journal import Event, collect, record
 from components.optimistic_lock import ConflictError
@@ -23,6 +23,8 @@ from statuspage.catalogue.index import Entry, Index, difference
 from statuspage.catalogue.kinds import KINDS, RETIRED_IN_ORDER
 from statuspage.catalogue.secrets import References
 from statuspage.event_types import CATALOGUE_APPLIED
+
+_ADVISORY_LOCK = 0x63_61_74_61_6C_6F_67  # "catalog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class _UnchangedError(Exception):
 def plan(document: Document, *, references: References, prune: bool, at: datetime) -> Outcome:
     """Return what applying a document would change. Raises DocumentError with every mistake."""
     with transaction.atomic(), collect():
+        _wait_for_turn()
         outcome = _Work(document, references, actor="", at=at).run(prune=prune)
         transaction.set_rollback(True)
     outcome.told.clear()
@@ -83,6 +86,7 @@ def apply(
     is told as.
     """
     with transaction.atomic():
+        _wait_for_turn()
         with collect() as events:
             work = _Work(document, references, actor=actor, at=at, events=events)
             outcome = work.run(prune=prune)
@@ -92,6 +96,14 @@ def apply(
         if outcome.changes:
             record(_applied(outcome, actor=actor), *events, at=at)
     return outcome
+
+
+def _wait_for_turn() -> None:
+    """Wait for whoever plans or applies a document right now: two at once would stop half-way at
+    each other's rows. SQLite's transactions wait by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
 def _applied(outcome: Outcome, *, actor: str) -> Event:
