@@ -550,10 +550,14 @@ def completion(client: Client, screen: Screen, args: argparse.Namespace) -> int:
     if args.shell == "fish":
         for path, names in words.items():
             seen = path.split()
-            test = f"__fish_seen_subcommand_from {seen[-1]}" if seen else "__fish_use_subcommand"
+            test = "__fish_use_subcommand"
+            if seen:
+                below = f"__fish_seen_subcommand_from {seen[-1]}"
+                test = f"{below}; and not __fish_seen_subcommand_from {names}"
             screen.line(f"complete -c statusctl -f -n '{test}' -a '{names}'")
         return 0
     if args.shell == "zsh":
+        screen.line("(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u; }")
         screen.line("autoload -U +X bashcompinit && bashcompinit")
     cases = "\n".join(f'    "{path}") words="{names}" ;;' for path, names in words.items())
     screen.line(_BASH.replace("CASES", cases))
@@ -562,7 +566,7 @@ def completion(client: Client, screen: Screen, args: argparse.Namespace) -> int:
 
 _BASH = """_statusctl() {
   local path="" word words=""
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case "$word" in -*) ;; *) path="${path:+$path }$word" ;; esac
   done
   case "$path" in

@@ -18,6 +18,8 @@ import pytest
 
 from tests.certificates import make_certificate
 from tests.clients.test_statusctl import PROGRAM, said, statusctl
+from tests.counterparts import program
+from tests.waiting import PATIENCE
 
 PAGE = {
     "overall": "operational", "overall_label": "All systems operational",
@@ -246,6 +248,60 @@ def test_a_file_that_is_no_text_is_said_in_words(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
 
     assert "no text in UTF-8" in said("apply", str(file), code=1, env={"STATUSCTL_URL": "http://a"})
+
+
+_ASK_ZSH = """
+zmodload zsh/zpty
+zpty -b shell "TERM=dumb zsh -f -i"
+zpty -w shell "source $1; echo LOA''DED"
+zpty -r shell said '*LOADED*'
+zpty -w -n shell "$2"$'\\t'
+for (( n = 0; n < 100; n++ )); do
+  while zpty -rt shell more 2> /dev/null; do said+=$more; done
+  [[ $said == *$3* ]] && break
+  sleep 0.1
+done
+print -r -- "$said"
+zpty -d shell
+"""
+"""Types into a shell of its own; what it shows after a tab."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("statusctl maint", "maintenance"), ("statusctl incident reso", "resolve"),
+     ("statusctl completion z", "completion zsh")],
+)  # fmt: skip
+def test_zsh_completes_what_is_typed(tmp_path: Path, typed: str, completed: str) -> None:
+    script, ask = tmp_path / "completion", tmp_path / "ask.zsh"
+    script.write_text(said("completion", "zsh"))
+    ask.write_text(_ASK_ZSH)
+
+    done = subprocess.run(
+        [program("zsh"), "-f", str(ask), str(script), typed, completed],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+
+    assert completed in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("statusctl ma", ["maintenance"]), ("statusctl incident re", ["resolve"]),
+     ("statusctl maintenance s", ["schedule", "start"]), ("statusctl completion z", ["zsh"])],
+)  # fmt: skip
+def test_fish_completes_what_is_typed(tmp_path: Path, typed: str, completed: list[str]) -> None:
+    script = tmp_path / "statusctl.fish"
+    script.write_text(said("completion", "fish"))
+
+    done = subprocess.run(
+        [program("fish"), "--no-config", "-c", f"source {script}; complete -C '{typed}'"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+
+    assert [line.partition("\t")[0] for line in done.stdout.splitlines()] == completed
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])

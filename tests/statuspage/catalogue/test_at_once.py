@@ -24,7 +24,13 @@ def document(word: str, *, order: int) -> dict[str, Any]:
         "version": 1,
         "components": [{"slug": slug, "name": f"{word} {slug}"} for slug in slugs],
         "monitors": [
-            {"component": slug, "name": "Job", "kind": "heartbeat", "interval": 60 + order}
+            {
+                "component": slug,
+                "name": "Job",
+                "kind": "heartbeat",
+                "interval": 60 + order,
+                "config": {"period": 60},
+            }
             for slug in slugs
         ],
     }
