@@ -162,7 +162,7 @@ class CatalogueApply(_CatalogueView):
     @idempotent
     def post(self, request: Request) -> Response:
         outcome = self._outcome(request, apply=True)
-        data: AppliedJson = {**_changes(outcome)}
+        data = AppliedJson(**_changes(outcome))
         if not outcome.told:
             return Response(data)
         data["told"] = outcome.told

@@ -132,6 +132,10 @@ def _cut_off(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def _say_nothing(handler: BaseHTTPRequestHandler) -> None:
+    handler.rfile.read(1)
+
+
 def _no_http(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"220 mail.example.org ESMTP\r\n")
     handler.close_connection = True
@@ -151,7 +155,7 @@ def test_a_broken_answer_is_asked_for_again_and_then_said(
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statusctl, "SECONDS", 0.2)
-    with server(lambda handler: handler.rfile.read(1) and None) as (url, _):
+    with server(_say_nothing) as (url, _):
         asking, slept = client(url)
         with pytest.raises(statusctl.Refusal, match="cannot be reached: timed out"):
             asking.get("/status")

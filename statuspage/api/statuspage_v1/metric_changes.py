@@ -21,7 +21,7 @@ from statuspage.api.statuspage_v1.metric_bodies import MetricBody
 from statuspage.api.statuspage_v1.page import AddressedPage
 from statuspage.catalogue.protection import kept_as_described
 from statuspage.catalogue_files import components as catalogue
-from statuspage.models import StatuspageMetric
+from statuspage.metric_models import StatuspageMetric
 
 SILENCE = 86_400
 """Seconds that a number counts, unless somebody says so at the desk: senders have rhythms of their

@@ -42,7 +42,7 @@ from statuspage.api.statuspage_v1.metric_changes import (
 )
 from statuspage.api.statuspage_v1.objects import Json
 from statuspage.api.statuspage_v1.page import AddressedPage, DialectView, find_row
-from statuspage.models import StatuspageMetric
+from statuspage.metric_models import StatuspageMetric
 
 _MEASURED = (
     "Its numbers are measured by a monitor: change that at the desk or at /api/v1/monitors. Numbers"
