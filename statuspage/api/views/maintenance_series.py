@@ -72,7 +72,7 @@ class SeriesJson(TypedDict):
 
 
 class SeriesListJson(TypedDict):
-    series: list[SeriesJson]
+    maintenance_series: list[SeriesJson]
     total: int
 
 
@@ -124,7 +124,7 @@ class _AllSeries(StatusView, ResourceView[Series]):
 
 
 class SeriesList(_AllSeries, ListView[Series]):
-    member = "series"
+    member = "maintenance_series"
 
 
 class SeriesDetail(_AllSeries, DetailView[Series]):

@@ -58,7 +58,6 @@ KINDS_BY_REST = {
         "maintenance-series",
         {"title": "P", "rule": "FREQ=DAILY", "first_local": "2036-12-01T02:00", "duration": 3600},
         {"duration": 7200},
-        member="series",
     ),
     "endpoints": Rest(
         "endpoints",
