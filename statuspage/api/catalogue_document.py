@@ -162,7 +162,9 @@ class CatalogueApply(_CatalogueView):
     @idempotent
     def post(self, request: Request) -> Response:
         outcome = self._outcome(request, apply=True)
-        data = AppliedJson(**_changes(outcome))
+        data: AppliedJson = {"changes": _changes(outcome)["changes"]}
+        if outcome.left:
+            data["left"] = outcome.left
         if not outcome.told:
             return Response(data)
         data["told"] = outcome.told
