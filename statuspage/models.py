@@ -15,6 +15,7 @@ from components.text import LineField, ParagraphField
 from components.values.announcement_kind import AnnouncementKind, kind_choices
 from components.values.region_codes import region_code
 from incidents.models import Incident
+from statuspage.metric_models import StatuspageMetric  # noqa: F401  (a table of this app)
 from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
 from statuspage.staff_models import (  # noqa: F401  (tables of this app)
     BreakGlass,

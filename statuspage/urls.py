@@ -34,6 +34,7 @@ from statuspage.api.views.history import routes as history_routes
 from statuspage.api.views.incoming.alerts import routes as alert_routes
 from statuspage.api.views.incoming.numbers import routes as number_routes
 from statuspage.api.views.maintenance import routes as maintenance_routes
+from statuspage.api.views.maintenance_series import routes as maintenance_series_routes
 from statuspage.api.views.pages import routes as page_routes
 from statuspage.api.views.people import routes as people_routes
 from statuspage.api.views.regions import routes as region_routes
@@ -177,6 +178,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *endpoint_routes,
     *template_routes,
     *announcement_routes,
+    *maintenance_series_routes,
     *region_routes,
     *page_routes,
     *page_appearance_routes,

@@ -45,7 +45,7 @@ def create_endpoint(
     """Create an endpoint, confirmed by the word of staff; return it and its signing secret.
 
     The secret is '' where the channel does not sign. `chosen` are its `components` (ids), `kinds`,
-    `min_severity` and `format`. Raises ValidationError naming the field.
+    `min_severity`, `format`, `language` and `name`. Raises ValidationError naming the field.
     """
     try:
         address = normalise(channel, url)
@@ -93,6 +93,25 @@ def change_endpoint(
         record(endpoint_changed(row, "changed", actor=actor), at=now)
 
 
+def end_endpoint(row: Subscriber, *, now: datetime, actor: str) -> None:
+    """Send an endpoint nothing more; its address and what it was sent stay."""
+    _switch(row, "ended", now, now=now, actor=actor)
+
+
+def resume_endpoint(row: Subscriber, *, now: datetime, actor: str) -> None:
+    """Have an endpoint that was ended told again, of what comes."""
+    _switch(row, "resumed", None, now=now, actor=actor)
+
+
+def _switch(
+    row: Subscriber, action: str, ended_at: datetime | None, *, now: datetime, actor: str
+) -> None:
+    with transaction.atomic():
+        row.unsubscribed_at = ended_at
+        row.save(update_fields=["unsubscribed_at"])
+        record(endpoint_changed(row, action, actor=actor), at=now)
+
+
 def is_address(row: Subscriber, url: str) -> bool:
     """Return whether an endpoint has this address already."""
     try:
@@ -107,6 +126,7 @@ def _write(row: Subscriber, chosen: Mapping[str, Any]) -> None:
         written = f"Write one of {', '.join(known)}." if known else "It has a shape of its own."
         raise ValidationError({"format": written})
     set_preferences(row, chosen)
+    row.name = chosen.get("name", row.name)
     row.save()
     row.components.set(chosen["components"])
 

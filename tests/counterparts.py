@@ -29,6 +29,7 @@ DEBIAN = {
     "caddy": "caddy",
     "curl": "curl",
     "dovecot": "dovecot-imapd",
+    "fish": "fish",
     "haproxy": "haproxy",
     "mariadbd": "mariadb-server",
     "mosquitto": "mosquitto",
@@ -42,6 +43,7 @@ DEBIAN = {
     "sshd": "openssh-server",
     "systemd": "systemd",
     "unbound": "unbound",
+    "zsh": "zsh",
 }
 """The counterparts that Debian has, and the packages that they come in."""
 OTHERWISE = {

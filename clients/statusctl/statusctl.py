@@ -5,13 +5,20 @@ One file, Python 3.11 or newer, nothing beyond the standard library: copy it to 
 or `pipx install` the folder. It is told where the page is by `--url` or `STATUSCTL_URL`, and its
 token by `--token-file` or `STATUSCTL_TOKEN`; reading what is public needs none.
 
+A proxy is taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY; certificates of your own from
+SSL_CERT_FILE.
+
 Exit codes: 0 done; 1 refused or not reached, the reason on standard error; 2 wrong usage, or
-`apply --plan` would change something; 3 with `status --check`, something is not operational.
+`apply --plan` would change something; 3 with `status --check`, something is not operational;
+130 interrupted.
 """
 
 import argparse
+import http.client
 import json
 import os
+import shutil
+import ssl
 import sys
 import time
 import unicodedata
@@ -21,6 +28,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +36,8 @@ VERSION = "1.0.0"
 SECONDS = 15
 """How long an answer may take."""
 TRIES = 4
+LONGEST_WAIT = 30
+"""Seconds that it waits when a server asks it to; for longer, people are told."""
 STATES = ("investigating", "identified", "monitoring", "resolved")
 SEVERITIES = ("minor", "major", "critical")
 IMPACTS = ("none", "minimal", "partial", "major")
@@ -56,6 +66,20 @@ class Answer(NamedTuple):
     data: Any
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A token goes to the address that was given, and to no other that the server names."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+_BROKEN = (OSError, ValueError, http.client.HTTPException)
+"""What a connection ends with that is no answer."""
+
+
 class Client:
     """Asks one status page; what cannot be reached for a moment is asked again.
 
@@ -74,10 +98,19 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         asked = {name: value for name, value in query.items() if value is not None}
-        return self.ask("GET", path + ("?" + urllib.parse.urlencode(asked) if asked else "")).data
+        path += "?" + urllib.parse.urlencode(asked) if asked else ""
+        return self._object(self.ask("GET", path))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        return self.ask("POST", path, body, headers).data
+        return self._object(self.ask("POST", path, body, headers))
+
+    def _object(self, answer: Answer) -> Any:
+        if not isinstance(answer.data, dict):
+            raise Refusal(
+                f"{self.url} answered {answer.code}, but not as a status page does (no JSON)."
+                " Is that its address?"
+            )
+        return answer.data
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -94,18 +127,18 @@ class Client:
             request.add_header(name.replace("_", "-"), value)
         for left in reversed(range(TRIES)):
             try:
-                with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+                with _OPENER.open(request, timeout=SECONDS) as response:
                     return _answer(response.status, response.headers, response.read())
             except urllib.error.HTTPError as error:
-                answer = _answer(error.code, error.headers, error.read())
-                wait = answer.headers.get("retry-after", "")
-                if not left or error.code not in {429, 503} or not wait.isdigit() or int(wait) > 30:
+                answer = _answer(error.code, error.headers, _rest(error))
+                wait = _wait(answer)
+                if not left or wait is None or wait > LONGEST_WAIT:
                     raise Refusal(_refused(answer)) from None
-                self._sleep(int(wait))
-            except (OSError, ValueError) as error:
-                if not left:
-                    reason = getattr(error, "reason", error)
-                    raise Refusal(f"{self.url} cannot be reached: {reason}.") from None
+                self._sleep(wait)
+            except _BROKEN as error:
+                reason = getattr(error, "reason", error)
+                if not left or isinstance(reason, ssl.SSLCertVerificationError):
+                    raise Refusal(_unreached(self.url, reason)) from None
                 self._sleep(1)
         raise AssertionError("every try ends in an answer or in a refusal")
 
@@ -119,6 +152,37 @@ class Client:
         return request
 
 
+def _rest(error: urllib.error.HTTPError) -> bytes:
+    try:
+        return error.read()
+    except _BROKEN:
+        return b""
+
+
+def _wait(answer: Answer) -> int | None:
+    """Return after how many seconds the same may be asked again; None for never."""
+    said = answer.headers.get("retry-after", "").strip()
+    if answer.code not in {429, 503} or not said:
+        return None
+    if said.isascii() and said.isdigit():
+        return int(said[:9])
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0, round((at - datetime.now(UTC)).total_seconds()))
+
+
+def _unreached(url: str, reason: Any) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return (
+            f"The certificate of {url} is not believed: {reason.verify_message or reason}. If it is"
+            " of an authority of your own, name its file in SSL_CERT_FILE."
+        )
+    return f"{url} cannot be reached: {str(reason) or type(reason).__name__}."
+
+
 def _answer(code: int, headers: Any, body: bytes) -> Answer:
     try:
         data = json.loads(body) if body else None
@@ -130,7 +194,13 @@ def _answer(code: int, headers: Any, body: bytes) -> Answer:
 def _refused(answer: Answer) -> str:
     problem = answer.data if isinstance(answer.data, dict) else {}
     told = problem.get("detail") or problem.get("title") or f"The server answered {answer.code}."
-    lines = [f"{each.get('field')}: {each.get('message')}" for each in _errors(problem)]
+    if to := answer.headers.get("location") if 300 <= answer.code < 400 else "":
+        told = f"The server answered that it is elsewhere: use --url of {to}"
+    if answer.code == 407:
+        told = "The proxy wants a name and a password: write them into HTTPS_PROXY."
+    wait = _wait(answer)
+    lines = [f"Ask again in {wait} s."] if wait is not None else []
+    lines += [f"{each.get('field')}: {each.get('message')}" for each in _errors(problem)]
     if answer.code == 401:
         lines.append("Set STATUSCTL_TOKEN, or --token-file, to a token of this page.")
     return "\n  ".join([str(told), *lines])
@@ -156,12 +226,16 @@ class Screen:
         self.line(json.dumps(data, indent=2, ensure_ascii=False))
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows with aligned columns; what a narrow terminal has no room for is cut."""
         widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        if self.is_terminal:
+            widths = _narrowed(widths, shutil.get_terminal_size().columns)
         for row in rows:
-            cells = [
-                self.paint(cell) + " " * (width - _width(cell))
-                for cell, width in zip(row, widths, strict=True)
-            ]
+            cells = []
+            for cell, width in zip(row, widths, strict=True):
+                shown = _cut(cell, width)
+                painted = self.paint(cell).replace(cell, shown) if cell else ""
+                cells.append(painted + " " * (width - _width(shown)))
             self.line("  ".join(cells).rstrip())
 
     def paint(self, word: str) -> str:
@@ -179,6 +253,22 @@ def _width(text: str) -> int:
         0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
         for sign in text
     )
+
+
+def _narrowed(widths: Sequence[int], room: int) -> list[int]:
+    """Return widths that fit into this room, by taking from the widest; 8 remain of each."""
+    made = list(widths)
+    while sum(made) + 2 * (len(made) - 1) > room and max(made) > 8:
+        made[made.index(max(made))] -= 1
+    return made
+
+
+def _cut(text: str, width: int) -> str:
+    if _width(text) <= width:
+        return text
+    while text and _width(text) >= width:
+        text = text[:-1]
+    return text + "…"
 
 
 def clean(text: object) -> str:
@@ -237,14 +327,21 @@ def watch(client: Client, screen: Screen, args: argparse.Namespace) -> int:
                 data = json.loads(event.get("data") or "{}")
                 _show_event(client, screen, event.get("event", ""), data)
         except urllib.error.HTTPError as error:
-            if error.code != 503:
-                raise Refusal(_refused(_answer(error.code, error.headers, error.read()))) from None
-        except (OSError, ValueError) as error:
-            sys.stderr.write(f"Not connected ({error}); trying again in {waits} s.\n")
+            if error.code not in {429, 502, 503, 504}:
+                raise Refusal(_refused(_answer(error.code, error.headers, _rest(error)))) from None
+            _say_lost(f"the server answered {error.code}", waits)
+        except BrokenPipeError:
+            raise
+        except (*_BROKEN, Refusal) as error:
+            _say_lost(str(getattr(error, "reason", error)), waits)
         if args.once:
             return 0
         time.sleep(waits)
         waits = min(waits * 2, 30)
+
+
+def _say_lost(reason: str, waits: int) -> None:
+    sys.stderr.write(f"Not connected ({clean(reason)}); trying again in {waits} s.\n")
 
 
 def listen(client: Client, last: str) -> Iterator[dict[str, str]]:
@@ -253,7 +350,9 @@ def listen(client: Client, last: str) -> Iterator[dict[str, str]]:
     request.add_header("Accept", "text/event-stream")
     if last:
         request.add_header("Last-Event-ID", last)
-    with urllib.request.urlopen(request, timeout=90) as response:  # noqa: S310
+    with _OPENER.open(request, timeout=90) as response:
+        if response.headers.get_content_type() != "text/event-stream":
+            raise Refusal(f"{client.url} does not answer as a status page does: no event stream.")
         event: dict[str, str] = {}
         for raw in response:
             line = raw.decode("utf-8", "replace").rstrip("\r\n")
@@ -424,6 +523,11 @@ def apply(client: Client, screen: Screen, args: argparse.Namespace) -> int:
         screen.json(data)
     else:
         screen.line("\n".join(clean(each) for each in _lines(changes)) or "Nothing to do.")
+        for each in data.get("left") or ():
+            screen.line(f"  {clean(each)} stays: a page is deleted by hand.")
+        for path, told in (data.get("told") or {}).items():
+            for name, value in told.items():
+                screen.line(f"{clean(path)}: {clean(name)}: {clean(value)}   (shown once)")
     return 2 if args.plan and changes else 0
 
 
@@ -446,10 +550,14 @@ def completion(client: Client, screen: Screen, args: argparse.Namespace) -> int:
     if args.shell == "fish":
         for path, names in words.items():
             seen = path.split()
-            test = f"__fish_seen_subcommand_from {seen[-1]}" if seen else "__fish_use_subcommand"
+            test = "__fish_use_subcommand"
+            if seen:
+                below = f"__fish_seen_subcommand_from {seen[-1]}"
+                test = f"{below}; and not __fish_seen_subcommand_from {names}"
             screen.line(f"complete -c statusctl -f -n '{test}' -a '{names}'")
         return 0
     if args.shell == "zsh":
+        screen.line("(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u; }")
         screen.line("autoload -U +X bashcompinit && bashcompinit")
     cases = "\n".join(f'    "{path}") words="{names}" ;;' for path, names in words.items())
     screen.line(_BASH.replace("CASES", cases))
@@ -458,7 +566,7 @@ def completion(client: Client, screen: Screen, args: argparse.Namespace) -> int:
 
 _BASH = """_statusctl() {
   local path="" word words=""
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case "$word" in -*) ;; *) path="${path:+$path }$word" ;; esac
   done
   case "$path" in
@@ -629,6 +737,8 @@ def _command(
     commands: Any, name: str, run: Callable[..., int], told: str
 ) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(name, help=told, description=told)
+    given = argparse.SUPPRESS  # what stands before the command holds
+    made.add_argument("--json", action="store_true", default=given, help="JSON instead of tables")
     made.set_defaults(run=run)
     return made
 
@@ -646,8 +756,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         client = Client(args.url or "https://localhost", token.strip())
         code: int = args.run(client, Screen(as_json=args.json), args)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read it has enough
+        return 0
+    except UnicodeDecodeError as error:
+        sys.stderr.write(f"statusctl: the file is no text in UTF-8: {error.reason}.\n")
+        return 1
     except (Refusal, OSError) as error:
         sys.stderr.write(f"statusctl: {clean_lines(str(error))}\n")
+        return 1
+    except (KeyError, TypeError) as error:
+        sys.stderr.write(
+            f"statusctl: the server's answer is not what a status page says: {error!r}.\n"
+        )
         return 1
     except KeyboardInterrupt:
         return 130

@@ -71,6 +71,18 @@ def take_number(
     return Taken(judgement, is_new=True)
 
 
+def forget_numbers(monitor: Monitor, *, now: float, actor: str = "") -> None:
+    """Forget the last number: the monitor is unknown until another one comes.
+
+    Raises Check.DoesNotExist when the monitor was deleted.
+    """
+    config = config_of(monitor)
+    with transaction.atomic():
+        check = locked_check(monitor.pk)
+        LastNumber.objects.filter(monitor=monitor).delete()
+        record(*settle(check, judge(None, config, (), now=now), now=now, actor=actor))
+
+
 def _check_age(stated_at: float | None, config: NumberConfig, *, now: float) -> None:
     if stated_at is None:
         return

@@ -63,6 +63,8 @@ class PlanJson(TypedDict):
     """What the document changes, object by object and field by field."""
 
     changes: list[ChangeJson]
+    left: NotRequired[list[str]]
+    """With `prune`: pages that the document does not name. They are deleted by hand alone."""
 
 
 class AppliedJson(PlanJson):
@@ -161,6 +163,8 @@ class CatalogueApply(_CatalogueView):
     def post(self, request: Request) -> Response:
         outcome = self._outcome(request, apply=True)
         data: AppliedJson = {"changes": _changes(outcome)["changes"]}
+        if outcome.left:
+            data["left"] = outcome.left
         if not outcome.told:
             return Response(data)
         data["told"] = outcome.told
@@ -169,7 +173,10 @@ class CatalogueApply(_CatalogueView):
 
 def _changes(outcome: Outcome) -> PlanJson:
     changes: Any = [change.as_json() for change in outcome.changes]
-    return {"changes": changes}
+    data: PlanJson = {"changes": changes}
+    if outcome.left:
+        data["left"] = outcome.left
+    return data
 
 
 routes = [

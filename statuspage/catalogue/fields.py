@@ -97,7 +97,8 @@ def _annotation(described: Any) -> Any:
     }  # fmt: skip
     text = str(described.help_text) or None
     if described.choices:
-        found: Any = Literal[tuple(str(value) for value, _ in described.flatchoices)]
+        words = [str(value) for value, _ in described.flatchoices]
+        found: Any = Literal[("", *words) if _default(described) == "" else tuple(words)]
     elif described.get_internal_type() in kinds:
         found = kinds[described.get_internal_type()]
     else:

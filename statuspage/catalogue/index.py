@@ -1,6 +1,6 @@
 """The rows of the catalogue by their keys, and the document that says of them what there is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +44,16 @@ class Index:
     def load(cls) -> "Index":
         """Return the rows that there are, in a number of queries that does not grow with them."""
         index = cls()
-        for kind in KINDS:
-            own = set(kind.own())
-            index.entries[kind.section] = {}
-            for row in kind.rows():
-                index.add(kind, row, is_own=row.pk in own)
+        index.read(KINDS)
         return index
+
+    def read(self, kinds: Iterable[ObjectKind]) -> None:
+        """Read the rows of some kinds, or read them again."""
+        for kind in kinds:
+            own = set(kind.own())
+            self.entries[kind.section] = {}
+            for row in kind.rows():
+                self.add(kind, row, is_own=row.pk in own)
 
     def add(self, kind: ObjectKind, row: Any, *, is_own: bool = False, key: Key = ()) -> Entry:
         """Add a row, or what has become of it. Of two with one name the later is `Name (2)`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from statuspage.catalogue.fields import Draft, Field
 
@@ -33,6 +33,8 @@ class ObjectKind:
     key: tuple[str, ...]
     """The fields by which an object is found again; they never change."""
     fields: tuple[Field, ...]
+    among: Q = Q()
+    """Which rows of the model are objects of this kind."""
     joined: tuple[str, ...] = ()
     """The relations that reading a row follows: one to one, and many to one."""
     gathered: tuple[str, ...] = ()
@@ -62,8 +64,8 @@ class ObjectKind:
 
     def rows(self) -> QuerySet[Any]:
         """Return all rows, in the order in which they were made."""
-        rows = self.model._default_manager.order_by("pk").select_related(*self.joined)
-        return rows.prefetch_related(*self.gathered)
+        rows = self.model._default_manager.filter(self.among).order_by("pk")
+        return rows.select_related(*self.joined).prefetch_related(*self.gathered)
 
     def values(self, row: Any) -> dict[str, Any]:
         """Return all that a document says of a row."""

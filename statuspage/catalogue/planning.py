@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from components.journal import Event, collect, record
 from components.optimistic_lock import ConflictError
@@ -23,6 +23,8 @@ from statuspage.catalogue.index import Entry, Index, difference
 from statuspage.catalogue.kinds import KINDS, RETIRED_IN_ORDER
 from statuspage.catalogue.secrets import References
 from statuspage.event_types import CATALOGUE_APPLIED
+
+_ADVISORY_LOCK = 0x63_61_74_61_6C_6F_67  # "catalog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Outcome:
     """What a document changes."""
 
     changes: list[Change] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """The paths of what pruning leaves, for a person to delete."""
     told: dict[str, dict[str, str]] = field(default_factory=dict)
     """What is told this once, by the path of its object: addresses of heartbeats, keys."""
 
@@ -59,6 +63,7 @@ class _UnchangedError(Exception):
 def plan(document: Document, *, references: References, prune: bool, at: datetime) -> Outcome:
     """Return what applying a document would change. Raises DocumentError with every mistake."""
     with transaction.atomic(), collect():
+        _wait_for_turn()
         outcome = _Work(document, references, actor="", at=at).run(prune=prune)
         transaction.set_rollback(True)
     outcome.told.clear()
@@ -81,6 +86,7 @@ def apply(
     is told as.
     """
     with transaction.atomic():
+        _wait_for_turn()
         with collect() as events:
             work = _Work(document, references, actor=actor, at=at, events=events)
             outcome = work.run(prune=prune)
@@ -90,6 +96,14 @@ def apply(
         if outcome.changes:
             record(_applied(outcome, actor=actor), *events, at=at)
     return outcome
+
+
+def _wait_for_turn() -> None:
+    """Wait for whoever plans or applies a document right now: two at once would stop half-way at
+    each other's rows. SQLite's transactions wait by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
 def _applied(outcome: Outcome, *, actor: str) -> Event:
@@ -109,14 +123,20 @@ class _Work:
     events: list[Event] = field(default_factory=list)
     index: Index = field(default_factory=Index.load)
     outcome: Outcome = field(default_factory=Outcome)
+    restored: bool = False
+    """Whether an object of the kind at hand was brought back."""
 
     def run(self, *, prune: bool) -> Outcome:
         mistakes: list[Mistake] = []
         self.index.to_come = {
             (section, named.key) for section, objects in self.document.items() for named in objects
         }
-        for kind in KINDS:
+        for number, kind in enumerate(KINDS, start=1):
             mistakes += self._objects([*self.document.get(kind.section, ())])
+            if self.restored:
+                # What refers to it names it again.
+                self.index.read(KINDS[number:])
+                self.restored = False
         if mistakes:
             raise DocumentError([each for each in mistakes if not each.follows] or mistakes)
         if prune:
@@ -202,6 +222,7 @@ class _Work:
             was_gone = kind.is_gone(stored)
             if was_gone and kind.restore is not None:
                 kind.restore(stored, actor=self.actor, at=self.at)
+                self.restored = True
                 stored = kind.rows().get(pk=stored.pk)
             row = copy(stored)
         draft = self._draft(named, row, stored)
@@ -235,7 +256,10 @@ class _Work:
     def _prune(self) -> None:
         for entry in self._unnamed():
             kind, row = entry.kind, entry.kind.rows().filter(pk=entry.row.pk).first()
-            if kind.retire is None or row is None or kind.is_gone(row) or kind.is_idle(row):
+            if row is None or kind.is_gone(row) or kind.is_idle(row):
+                continue
+            if kind.retire is None:
+                self.outcome.left += [kind.path(entry.key)] if entry.is_listed else []
                 continue
             kind.retire(row, actor=self.actor, at=self.at)
             self.outcome.changes.append(Change("retire", kind.path(entry.key)))

@@ -34,6 +34,7 @@ _VALUES: dict[str, Any] = {
     "detail": "title: This field is required.",
     "device": "cuda:0",
     "event": "incident.updated",
+    "exceptions": ["2026-11-28T15:00:00"],
     "first_local": "2026-11-21T15:00:00",
     "global_message": "Partial Outage",
     "id": "k2m8x0q4p7ra",

@@ -124,7 +124,7 @@ GROWTH: dict[str, Growth] = {
         "monitors.Check", "monitors.Heartbeat", "monitors.Agent", "monitors.Vantage",
         "monitors.AlertSource", "monitors.LastNumber",
         "monitors.ProberConnectivity", "monitors.CheckTally", "monitors.Slot",
-        "statuspage.OutsideCheck", "statuspage.Watch",
+        "statuspage.OutsideCheck", "statuspage.Watch", "statuspage.StatuspageMetric",
     ),
     **_of(
         Bound.FIXED, "one for each page, reader of the journal, series and year, or model",

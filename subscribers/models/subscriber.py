@@ -44,6 +44,10 @@ class Subscriber(models.Model):
         max_length=16, blank=True, default="", db_default="", choices=language_choices
     )
     """Of what it is sent; '' is the page's own."""
+    name = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False,
+    )  # fmt: skip
+    """What operators call an endpoint of theirs; '' for whoever asked to be told."""
     page = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     """The slug of the page that it was asked for on; '' for the main page."""
     scope = models.CharField(max_length=12, choices=scope_choices, default=Scope.ALL)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -114,14 +115,18 @@ def test_s_the_published_client_reads_us_unchanged(site: ApiSite, tmp_path: Path
     assert {"unresolved", "maintenances", "upcoming"} <= told.keys()
 
 
-def test_p08_the_published_client_writes_to_us_unchanged(site: ApiSite) -> None:
-    """PyPI `atlassian-python-api`, given our address: its `StatusPage`."""
+def _published_client(site: ApiSite) -> tuple[Any, str]:
+    """PyPI `atlassian-python-api`, given our address: its `StatusPage`; and the id of our page."""
     try:
         published = importlib.import_module("atlassian.statuspage")
     except ImportError:
         missing("packages", "atlassian-python-api is not installed")
     client = published.StatusPage(url=site.url, token=site.key)
-    page = client.page_list_pages()[0]["id"]
+    return client, client.page_list_pages()[0]["id"]
+
+
+def test_p08_the_published_client_writes_to_us_unchanged(site: ApiSite) -> None:
+    client, page = _published_client(site)
 
     made = client.page_create_component(page, {"name": "Published", "status": "operational"})
     component = client.page_update_component(page, made["id"], {"description": "By a client"})
@@ -160,6 +165,33 @@ def test_p08_the_published_client_writes_to_us_unchanged(site: ApiSite) -> None:
     assert client.page_get_incident(page, incident["id"])["name"] == "Slow"
     assert made["id"] not in [each["id"] for each in client.page_get_components(page)]
     assert site.key not in site.log.read_text()
+
+
+def test_p08_the_published_client_sends_numbers_to_us_unchanged(site: ApiSite) -> None:
+    client, page = _published_client(site)
+    made = client.page_create_component(page, {"name": "Numbers", "status": "operational"})
+    provider = client.page_create_metric_provider(page, {"type": "Self"})
+    metric = client.page_create_metric_for_metric_provider(
+        page, provider["id"],
+        {"name": "Jobs", "metric_identifier": made["id"], "suffix": "jobs", "decimal_places": 1},
+    )  # fmt: skip
+    point = {"timestamp": int(time.time()), "value": 12.5}
+    added = client.page_add_data_to_metric(page, metric["id"], point)
+    several = client.page_add_data_points_to_metric(page, {metric["id"]: [point]})
+    fed = client.page_get_metric(page, metric["id"])
+    renamed = client.page_update_metric(page, metric["id"], {"name": "Open jobs"})
+    listed = client.page_list_metric_for_metric_provider(page, provider["id"])
+    emptied = client.page_reset_data_for_metric(page, metric["id"])
+    client.page_delete_metric(page, metric["id"])
+
+    assert (added, several) == ({"data": point}, {metric["id"]: [point]})
+    assert fed["most_recent_data_at"] is not None
+    assert (fed["suffix"], fed["decimal_places"], renamed["name"]) == ("jobs", 1, "Open jobs")
+    assert emptied["most_recent_data_at"] is None
+    assert metric["id"] in [each["id"] for each in listed]
+    assert metric["id"] not in [each["id"] for each in client.page_get_list_of_metrics(page)]
+    assert client.page_list_metric_providers(page) == [provider]
+    client.page_delete_component(page, made["id"])
 
 
 @pytest.fixture

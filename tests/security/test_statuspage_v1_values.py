@@ -38,12 +38,17 @@ SUBSCRIBER = {
     "email": "a@example.org", "component_ids": [], "skip_confirmation_notification": True,
     "phone_number": None, "endpoint": None,
 }  # fmt: skip
+METRIC = {
+    "name": "Jobs", "suffix": "jobs", "display": True, "metric_identifier": "x", "y_axis_min": 0,
+    "transform": "max", "y_axis_max": 1, "y_axis_hidden": False, "decimal_places": 1,
+    "tooltip_description": "d",
+}  # fmt: skip
 SOME = (
     "-1", "0.5", "true", "null", "[]", "{}", "[[]]", '""', '"0001-01-01T00:00:00Z"', '{"9": "x"}',
     '"%s%n{{7*7}}"', '"\\ufffe\\u202e"', f'"{"x" * 20_000}"',
 )  # fmt: skip
 """What the parser lets in, one of each sort."""
-LISTS = ("/components", "/component-groups", "/incidents", "/subscribers?state=all")
+LISTS = ("/metrics", "/components", "/component-groups", "/incidents", "/subscribers?state=all")
 
 
 @pytest.fixture
@@ -72,6 +77,10 @@ def operations(
     update = client.get(f"{PAGE}/incidents/{incident}", headers=headers).json()
     number = update["incident_updates"][0]["id"]
     group = {"name": "Core", "description": "d", "components": [lists["components"]]}
+    source = client.get(f"{PAGE}/metrics_providers", headers=headers).json()[0]["id"]
+    metrics = f"/metrics_providers/{source}/metrics"
+    metric = client.post(f"{PAGE}{metrics}", json.dumps({"metric": METRIC}),
+                         content_type="application/json", headers=headers).json()["id"]  # fmt: skip
     return [
         ("post", "/incidents", "incident", INCIDENT), ("post", "/incidents", "incident", WINDOW),
         ("post", "/incidents", "incident", PAST),
@@ -85,6 +94,10 @@ def operations(
         ("patch", f"/component-groups/{lists['component-groups']}", "component_group", group),
         ("post", "/subscribers", "subscriber", SUBSCRIBER),
         ("patch", f"/subscribers/{told['id']}", "subscriber", {"component_ids": []}),
+        ("post", metrics, "metric", METRIC), ("patch", f"/metrics/{metric}", "metric", METRIC),
+        ("post", f"/metrics/{metric}/data", "data", {"timestamp": 1_764_500_000, "value": 1}),
+        ("post", "/metrics/data", "data", {metric: [{"timestamp": 1_764_500_000, "value": 1}]}),
+        ("post", "/metrics_providers", "metrics_provider", {"type": "Self"}),
     ]  # fmt: skip
 
 
@@ -129,6 +142,7 @@ def test_s16_no_form_and_no_address_of_it_is_a_5xx(client: Client, store: dict[s
             f"/v1/pages/{value}", f"{PAGE}/components/{value}", f"{PAGE}/incidents/{value}",
             f"{PAGE}/incidents/{value}/incident_updates/{value}", f"{PAGE}/subscribers/{value}",
             f"{PAGE}/incidents?q={value}&page={value}", f"{PAGE}/incidents?limit={value}",
+            f"{PAGE}/metrics/{value}", f"{PAGE}/metrics_providers/{value}/metrics",
             f"{PAGE}/subscribers?q={value}&state={value}", f"/v1/pages?api_key={value}",
             f"{PAGE}/subscribers?type={value}&page={value}",
         ):  # fmt: skip

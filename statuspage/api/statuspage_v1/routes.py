@@ -4,11 +4,19 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from statuspage.api.statuspage_v1 import catalogue, events, subscribers, templates
+from statuspage.api.statuspage_v1 import (
+    catalogue,
+    events,
+    metrics,
+    subscribers,
+    templates,
+)
 
 _PAGE = "v1/pages/<str:page_id>"
 _INCIDENTS = f"{_PAGE}/incidents"
 _SUBSCRIBERS = f"{_PAGE}/subscribers"
+_METRICS = f"{_PAGE}/metrics"
+_PROVIDERS = f"{_PAGE}/metrics_providers"
 
 
 def _both(address: str, view: Any, name: str) -> list[URLPattern]:
@@ -40,6 +48,13 @@ routes = [
     *_both(_SUBSCRIBERS, subscribers.SubscriberList.as_view(), "subscribers"),
     *_both(f"{_SUBSCRIBERS}/count", subscribers.SubscriberCount.as_view(), "subscriber-count"),
     *_both(f"{_SUBSCRIBERS}/<str:pk>", subscribers.SubscriberDetail.as_view(), "subscriber"),
+    *_both(_METRICS, metrics.MetricList.as_view(), "metrics"),
+    *_both(f"{_METRICS}/data", metrics.MetricsData.as_view(), "metrics-data"),
+    *_both(f"{_METRICS}/<str:pk>/data", metrics.MetricData.as_view(), "metric-data"),
+    *_both(f"{_METRICS}/<str:pk>", metrics.MetricDetail.as_view(), "metric"),
+    *_both(_PROVIDERS, metrics.ProviderList.as_view(), "metrics-providers"),
+    *_both(f"{_PROVIDERS}/<str:pk>", metrics.ProviderDetail.as_view(), "metrics-provider"),
+    *_both(f"{_PROVIDERS}/<str:pk>/metrics", metrics.ProviderMetrics.as_view(), "provider-metrics"),
     *_both(f"{_PAGE}/incident_templates", templates.TemplateList.as_view(), "templates"),
     *(
         route

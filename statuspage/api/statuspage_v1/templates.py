@@ -38,10 +38,6 @@ _WORDS = {
 }
 _NAMES = {"message": "body", "status": "update_status"}
 _UNSERVED = {
-    "metrics": "Metrics of numbers that are sent here are not served: a monitor measures what its"
-    " component's page shows (/api/v1/monitors).",
-    "metrics_providers": "Metrics providers are not served: a monitor measures what its component's"
-    " page shows (/api/v1/monitors).",
     "page_access_users": "Page access users are not served: who sees a private page follows from"
     " its door (/api/v1/pages).",
     "page_access_groups": "Page access groups are not served: who sees a private page follows from"

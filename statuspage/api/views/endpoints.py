@@ -38,7 +38,7 @@ from subscribers.services import erase
 
 _ROOT = "api/v1/endpoints"
 _WEBHOOK = "webhook"
-_CHOSEN = ("kinds", "min_severity", "format", "language")
+_CHOSEN = ("name", "kinds", "min_severity", "format", "language")
 _KINDS = [kind.value for kind in CHOOSABLE]
 
 
@@ -47,6 +47,7 @@ class EndpointBody(StrictSerializer):
 
     channel = serializers.ChoiceField(choices=endpoint_channels(), required=False)
     url = serializers.CharField(max_length=2_000)
+    name = serializers.CharField(max_length=100, allow_blank=True, required=False)
     format = serializers.CharField(max_length=20, allow_blank=True, required=False)
     components = IdsField(required=False)
     kinds = serializers.ListField(
@@ -80,6 +81,8 @@ class EndpointJson(TypedDict):
     id: int
     channel: Annotated[str, OneOf(endpoint_channels())]
     url: str
+    name: str
+    """What operators call it, and the catalogue; '' for whoever asked to be told."""
     format: str
     components: list[int]
     kinds: list[str]
@@ -126,6 +129,7 @@ class _Endpoints(SubscribersView, ResourceView[Subscriber]):
             "id": row.pk,
             "channel": row.channel,
             "url": row.masked,
+            "name": row.name,
             "format": row.format,
             "components": sorted(each.pk for each in row.components.all()),
             "kinds": row.kinds,

@@ -6,7 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 SECRET = {"env": "CATALOGUE_SECRET"}
-ENVIRONMENT = {"CATALOGUE_SECRET": "canary-of-the-catalogue"}
+ENVIRONMENT = {
+    "CATALOGUE_SECRET": "canary-of-the-catalogue",
+    "CATALOGUE_ENDPOINT_0": "https://hooks.acme.dev/0",
+    "CATALOGUE_ENDPOINT_1": "https://hooks.acme.dev/1",
+}
 SOME: dict[str, Any] = {
     "version": 1,
     "regions": [{"code": "eu-west-1", "name": "Ireland", "latitude": 53.3, "longitude": -6.3}],
@@ -38,6 +42,10 @@ SOME: dict[str, Any] = {
         {"name": "Nights", "groups": ["platform"], "min_severity": "major", "hours_from": "22:00",
          "hours_to": "06:00", "steps": [{"channel": "On call", "after_minutes": 5}]},
     ],
+    "endpoints": [
+        {"name": "Data lake", "channel": "webhook", "address": "https://hooks.acme.dev/status",
+         "components": ["api"], "min_severity": "major"},
+    ],
     "pages": [
         {"slug": "shop", "name": "Shop", "groups": ["platform"], "private": True,
          "password": SECRET, "appearance": {"accent": "#1a6b3c"}},
@@ -60,6 +68,7 @@ _TEXT = (
 _NAMES = st.sampled_from(
     ["API", "on", "22:00", "1e5", "null", "007", "- a", "# b", "Ärger & Söhne", "日本", "a: b"]
 )
+_RULES = ("FREQ=WEEKLY;BYDAY=TU", "FREQ=MONTHLY;BYMONTHDAY=1", "FREQ=DAILY;COUNT=3")
 _COUNTS = st.integers(0, 3)
 
 
@@ -129,6 +138,14 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
              "message": "One.\n\nTwo: {component}"}
             for _ in range(draw(st.integers(0, 1)))
         ],
+        "maintenance_series": [
+            {"title": draw(_NAMES), "rule": draw(st.sampled_from(_RULES)),
+             "timezone": draw(st.sampled_from(["UTC", "Europe/Berlin"])),
+             "first_local": "2026-12-01T02:30:00", "duration": draw(st.integers(60, 86_400)),
+             "exceptions": draw(st.sampled_from([[], ["2026-12-08T02:30:00"]])),
+             "components": some(components), "message": draw(_TEXT)}
+            for _ in range(draw(st.integers(0, 1)))
+        ],
         "alert_channels": [
             {"name": name, "channel": "webhook", "address": {"env": "CATALOGUE_HOOK"},
              "enabled": draw(st.booleans())}
@@ -140,6 +157,14 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
              "steps": [{"channel": name, "after_minutes": draw(st.integers(0, 9))}
                        for name in some(channels)]}
             for _ in range(draw(st.integers(0, 1)))
+        ],
+        "endpoints": [
+            {"name": f"{draw(_NAMES)} {number}", "channel": "webhook",
+             "address": {"env": f"CATALOGUE_ENDPOINT_{number}"}, "components": some(components),
+             "kinds": draw(st.sampled_from([["incidents"], ["maintenance", "incidents"]])),
+             "format": draw(st.sampled_from(["", "statuspage"])),
+             "language": draw(st.sampled_from(["", "de"]))}
+            for number in range(draw(st.integers(0, 2)))
         ],
         "pages": [
             {"slug": f"p-{number}", "name": draw(_NAMES), "groups": some(groups),
@@ -155,6 +180,10 @@ def _monitors() -> st.SearchStrategy[dict[str, Any]]:
     return st.sampled_from([
         {"kind": "manual"},
         {"kind": "heartbeat", "config": {"period": 600}},
+        {"kind": "number", "config": {"measures": "jobs", "down_above": 1e3, "silence": 60}},
+        {"kind": "external"},
+        {"kind": "upstream", "config": {"format": "statuspage", "url": "https://status.acme.dev"}},
+        {"kind": "dns", "config": {"name": "acme.dev"}},
         {"kind": "tcp", "config": {"host": "db.acme.dev", "port": 5432}},
         {"kind": "endpoint", "config": {"url": "https://acme.dev/", "username": "on",
                                         "password": SECRET, "headers": {"X-Env": SECRET}}},

@@ -26,8 +26,7 @@ LEFT_OUT = {
     "auth.Group": "what people may do; no file gives access",
     "statuspage.ApiToken": "a key that is told once; /api/v1/tokens",
     # Who is told, by their own wish.
-    "subscribers.Subscriber": "the address of a person or a program that asked",
-    "subscribers.Endpoint": "the signing secret of a subscriber",
+    "subscribers.Endpoint": "the signing secret of an endpoint, which is made for it",
     # The machine's own.
     "components.JournalCursor": "how far a reader of the journal is",
     "components.JournalEntry": "what happened",
@@ -58,6 +57,7 @@ def test_p06_every_column_that_the_admin_edits_is_in_the_catalogue(kind: ObjectK
 MEANWHILE = {
     "components": {"status_override", "override_note"},
     "maintenance_series": {"ended"},
+    "endpoints": {"scope"},  # through its components
     "alert_routes": {"channels"},  # through its steps
     "pages": {"demo", "status", "status_since"},
 }

@@ -43,6 +43,10 @@ _OTHERS: dict[str, Any] = {
     "alert_routes.hours_from": time(21),
     "alert_routes.hours_to": time(7),
     "alert_routes.waits_outside": ["critical"],
+    "endpoints.components": lambda row: row.components.add(_component()),
+    "endpoints.format": "statuspage",
+    "endpoints.kinds": ["incidents"],
+    "endpoints.language": "de",
     "pages.hosts": ["shop.example.org"],
     "pages.groups": lambda row: row.groups.clear(),
     "pages.components": lambda row: row.components.add(_component()),
@@ -58,6 +62,8 @@ _OTHERS: dict[str, Any] = {
     "announcements.ends_at": datetime(2026, 12, 9, tzinfo=UTC),
 }
 _NOT_ALONE = {
+    "endpoints.address": "an endpoint keeps it: another one is refused",
+    "endpoints.channel": "an endpoint keeps it: another one is refused",
     "groups.parent": "Storage has one; the other group cannot have a parent as well",
     "monitors.kind": "its settings are others, too",
     "alert_channels.channel": "its address is another, too",

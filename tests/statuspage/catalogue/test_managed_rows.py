@@ -28,14 +28,14 @@ def test_p06_every_row_of_a_file_is_marked_until_the_file_names_it_no_more() -> 
     apply()
     api = Component.objects.get(slug="api")
     assert file_of(api) == "catalogue.yaml"
-    assert CatalogueMark.objects.count() == 15
+    assert CatalogueMark.objects.count() == 16
 
     apply({"version": 1, "components": [SOME["components"][1]]})
 
     assert file_of(api) == ""
     assert file_of(Page.objects.get(slug="shop")) == "catalogue.yaml", "of another section"
     apply(unlock=True)
-    assert (file_of(api), CatalogueMark.objects.filter(unlocked=True).count()) == ("", 15)
+    assert (file_of(api), CatalogueMark.objects.filter(unlocked=True).count()) == ("", 16)
 
 
 def test_p06_a_plan_marks_nothing() -> None:

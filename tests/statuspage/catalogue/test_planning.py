@@ -75,6 +75,8 @@ def test_p06_an_export_makes_the_same_in_an_empty_store(value: dict[str, Any]) -
         value = with_references(read_text(exports[-1]))
         for each in value.get("alert_channels", ()):
             each["address"] = {"env": "CATALOGUE_HOOK"}
+        for each in value.get("endpoints", ()):
+            each["address"] = {"env": f"CATALOGUE_ENDPOINT_{each['name'][-1]}"}
 
     assert exports[0] == exports[1]
 
@@ -151,7 +153,7 @@ def test_p06_an_apply_is_one_chain_of_entries_with_who() -> None:
 
     entries = list(JournalEntry.objects.order_by("pk"))[before:]
     assert entries[0].kind == "catalogue.applied"
-    assert entries[0].data == {"created": 15, "changed": 0, "retired": 0}
+    assert entries[0].data == {"created": 16, "changed": 0, "retired": 0}
     told = [each for each in entries if not each.kind.startswith("maintenance.scheduled")]
     assert {each.actor for each in told} == {"ann"}
     assert [each.pk for each in entries] == [*range(entries[0].pk, entries[-1].pk + 1)]

@@ -168,6 +168,40 @@ def test_an_incident_counts_until_it_is_deleted_and_drafts_are_not_named(
     assert [told(each)["overall"]["incidents"] for each in frozen()] == [[made.reference], []]
 
 
+def test_what_began_or_was_retired_within_the_month_is_unknown_for_the_rest_p11(
+    beat: Callable[[], None],
+) -> None:
+    made, retired = watched("Made"), watched("Retired")
+    StatusPeriod.objects.filter(component=made).update(started_at=START + 100 * HOUR)
+    StatusPeriod.objects.filter(component=retired).update(ended_at=START + 50 * HOUR)
+    Component.objects.filter(pk=retired.pk).update(retired_at=START + 50 * HOUR)
+
+    beat()
+
+    report = told(frozen()[0])
+    rows = {each["slug"]: each for each in report["components"]}
+    assert rows["made"]["parts"]["unknown"] == 100 * 3_600
+    assert rows["retired"]["parts"]["operational"] == 50 * 3_600
+    assert {sum(each["parts"].values()) for each in rows.values()} == {report["seconds"]}
+    assert sum(report["overall"]["parts"].values()) == report["seconds"]
+    assert {each["uptime"] for each in rows.values()} == {100}, "of what is known"
+
+
+def test_a_policy_that_is_changed_holds_from_the_next_month_on_p11(
+    beat: Callable[[], None],
+) -> None:
+    shop = watched()
+    beat()
+    shop.uptime_policy = Policy.DECLARED
+    save_component(shop)
+    corrected(shop)
+
+    beat()
+
+    assert [told(each)["components"][0]["policy"] for each in frozen()] == ["worst", "worst"]
+    assert told(frozen()[1])["components"][0]["parts"]["major_outage"] == 7_200
+
+
 def test_what_is_hidden_leaves_every_report_that_is_shown(beat: Callable[[], None]) -> None:
     """Hidden components never appear; earlier revisions that name one are withdrawn (P11)."""
     watched()

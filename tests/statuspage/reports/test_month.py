@@ -1,5 +1,6 @@
 """The seconds of a month add up, whatever was measured, declared and corrected (contract P11)."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -49,6 +50,19 @@ def test_a_month_is_cut_at_now_and_one_to_come_is_none() -> None:
 
     assert month_span(FIRST, now=START) is None
     assert month_span(date(2026, 12, 1), now=datetime(2027, 3, 1, tzinfo=UTC)) is not None
+
+
+@given(st.dates(date(1996, 1, 1), date(2104, 12, 1)), st.sampled_from(Status))
+def test_every_month_has_its_own_seconds_leap_days_and_all_p11(day: date, status: Status) -> None:
+    first = day.replace(day=1)
+    days = monthrange(first.year, first.month)[1]
+
+    span = month_span(first, now=datetime(2200, 1, 1, tzinfo=UTC))
+
+    assert span is not None
+    parts = parts_of([Period(status, span.start, None)], span)
+    assert parts == {each: days * 86_400 if each is status else 0 for each in parts}
+    assert (span.seconds == 29 * 86_400) is (days == 29)
 
 
 instants = st.integers(-3_000_000_000, 5_000_000_000).map(
