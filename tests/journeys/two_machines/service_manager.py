@@ -1,7 +1,8 @@
 """Runs a machine's systemd units as plain processes: what `systemctl` asks for, and no more.
 
-Of a unit it reads how systemd would start, restart and end it: `ExecStart=`, `Environment=`,
-`EnvironmentFile=`, `Type=notify`, `Restart=`, and what a target wants.
+Of a unit it reads how systemd would start, restart and end it: `ExecStart=`, `ExecStartPost=`,
+`Environment=`, `EnvironmentFile=`, `Type=notify`, `Restart=`, `KillSignal=`, and what a target
+wants.
 """
 
 import os
@@ -125,6 +126,8 @@ class ServiceManager:
                     self._services[name] = self._spawn(name)
         for name in names:
             service = self._services[name]
+            for command in service.unit.get("ExecStartPost", ()):
+                subprocess.run(shlex.split(command), timeout=PATIENCE, check=True)
             if service.unit.get("Type") == ["notify"]:
                 until(partial(service.states.__contains__, "READY=1"), what=f"{name} is ready")
 
@@ -152,7 +155,10 @@ class ServiceManager:
             for service in services:
                 service.wanted = False
         for service in services:
-            service.process.terminate()  # the main process alone, as `KillMode=mixed` says
+            # The main process alone, as `KillMode=mixed` says.
+            service.process.send_signal(
+                signal.Signals[service.unit.get("KillSignal", ["SIGTERM"])[-1]]
+            )
         for service in services:
             try:
                 service.process.wait(PATIENCE)
