@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tests.waiting import PATIENCE, until
+from tests.waiting import LONG_PATIENCE, PATIENCE, until
 
 RESTART_SECONDS = 0.2
 Unit = Mapping[str, Sequence[str]]
@@ -129,7 +129,10 @@ class ServiceManager:
             for command in service.unit.get("ExecStartPost", ()):
                 subprocess.run(shlex.split(command), timeout=PATIENCE, check=True)
             if service.unit.get("Type") == ["notify"]:
-                until(partial(service.states.__contains__, "READY=1"), what=f"{name} is ready")
+                until(
+                    partial(service.states.__contains__, "READY=1"), what=f"{name} is ready",
+                    patience=LONG_PATIENCE,
+                )  # fmt: skip
 
     def _spawn(self, name: str) -> _Service:
         unit, environ = self._read(name), dict(self._environ)

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.two_machines.documentation import run
-from tests.journeys.two_machines.people import Author, Viewer, Visitors, session
+from tests.journeys.two_machines.people import Author, Viewer, Visitors, session, wait
 from tests.journeys.two_machines.site import Site, site
 from tests.servers import Target
-from tests.waiting import until
 
 pytestmark = [pytest.mark.long, pytest.mark.journey]
 MONITORS, INTERVAL = 300, 30
@@ -62,7 +61,7 @@ def play_section(book: Site, author: Author, section: str) -> None:
     for number, block in enumerate(book.page.blocks(section)):
         incident = author.open(f"{section} {number}")
         author.wait_for_mails()
-        until(book.are_both_served, what="the proxy sees both machines")
+        wait(book.are_both_served, what="the proxy sees both machines")
         run(block, book.machines)
         author.update(incident, "identified")
         if "poweroff" in block.text:
@@ -87,10 +86,10 @@ def followed(book: Site) -> Iterator[None]:
     begun = book.query(TOLD)
     with visitors.visiting():
         viewers = [Viewer(book, number) for number in range(4)]
-        until(lambda: all(viewer.ids for viewer in viewers), what="all viewers hear")
+        wait(lambda: all(viewer.ids for viewer in viewers), what="all viewers hear")
         yield
         told = [number for (number,) in book.query(TOLD) if (number,) not in begun]
-        until(lambda: {each.ids[-1] for each in viewers} == {told[-1]}, what="the last event")
+        wait(lambda: {each.ids[-1] for each in viewers} == {told[-1]}, what="the last event")
         for viewer in viewers:
             viewer.leave()
     assert visitors.asked > 50
@@ -115,16 +114,16 @@ def test_two_machines_by_the_book(book: Site) -> None:
         key = load(book, target)
         for section in ("The database", "Move to it", "The second machine", "The proxy"):
             book.play(section)
-        until(lambda: at_work(book) == {"web-1", "web-2"}, what="both machines at work")
-        until(lambda: session(book, 0).get(f"{book.url}/status").ok, what="the page by the proxy")
-        until(lambda: len(book.query(CHANGES)) == MONITORS, what="a good answer of each monitor")
+        wait(lambda: at_work(book) == {"web-1", "web-2"}, what="both machines at work")
+        wait(lambda: session(book, 0).get(f"{book.url}/status").ok, what="the page by the proxy")
+        wait(lambda: len(book.query(CHANGES)) == MONITORS, what="a good answer of each monitor")
         author = Author(book, key, subscribers=len(PEOPLE))
         with followed(book):
             play_section(book, author, "Try it before you rely on it")
             play_section(book, author, "Upgrade one machine after the other")
         # All is gone for a moment, the page too.
         play_while_open(book, author, "Back up, lose everything, restore")
-        until(book.are_both_served, what="the proxy sees both machines again")
+        wait(book.are_both_served, what="the proxy sees both machines again")
         with followed(book):
             play_section(book, author, "A standby for the database")
             play_while_open(book, author, "Promote it")
