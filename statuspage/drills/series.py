@@ -12,20 +12,32 @@ from statuspage.drills.environment import MANAGE, ROOT
 def play_beside(
     chosen: Iterable[Drill], options: Sequence[str], *, jobs: int, say: Callable[[str], None]
 ) -> list[int]:
-    """Run `manage.py drill NAME OPTIONS` for each; return their exit statuses."""
+    """Run `manage.py drill NAME OPTIONS` for each; return their exit statuses.
+
+    Where that is broken off, those that are being played are ended, and no other is begun.
+    """
+    running: set[subprocess.Popen[str]] = set()
 
     def play(drill: Drill) -> int:
         database = ["--database", drill.database] if drill.database else []
-        done = subprocess.run(  # noqa: S603  (our own command)
+        process = subprocess.Popen(  # noqa: S603  (our own command)
             [sys.executable, str(MANAGE), "drill", drill.name, *options, *database], cwd=ROOT,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False,
         )  # fmt: skip
-        say(done.stdout.rstrip())
-        return done.returncode
+        running.add(process)
+        told = process.communicate()[0]
+        running.remove(process)
+        say(told.rstrip())
+        return process.returncode
 
     drills = list(chosen)
-    ends = [play(drill) for drill in drills if drill.alone]
     with ThreadPoolExecutor(jobs) as pool:
-        ends += pool.map(play, (drill for drill in drills if not drill.alone))
+        try:
+            ends = [play(drill) for drill in drills if drill.alone]
+            ends += pool.map(play, (drill for drill in drills if not drill.alone))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                process.terminate()
+            raise
     return ends

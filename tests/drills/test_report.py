@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -146,11 +147,15 @@ def test_drills_side_by_side_share_a_report_and_end_with_the_worst(
     """Those that need the whole machine come first, one by one."""
     played: list[tuple[str, ...]] = []
 
-    def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
-        played.append(tuple(command[3:]))
-        return subprocess.CompletedProcess(command, 2 if "elsewhere" in command else 0, "told", "")
+    class Played:
+        def __init__(self, command: list[str], **_options: object) -> None:
+            played.append(tuple(command[3:]))
+            self.returncode = 2 if "elsewhere" in command else 0
 
-    monkeypatch.setattr(subprocess, "run", run)
+        def communicate(self) -> tuple[str, None]:
+            return "told\n", None
+
+    monkeypatch.setattr(subprocess, "Popen", Played)
     _have_drills(monkeypatch, _Elsewhere, _Slippery, _Heavy)
 
     with pytest.raises(SystemExit) as ended:
@@ -194,3 +199,28 @@ def _have_drills(monkeypatch: pytest.MonkeyPatch, *kinds: type[Drill]) -> list[A
 
 def _row(report: str, name: str) -> str:
     return next(line for line in report.splitlines() if line.startswith(f"| {name} |"))
+
+
+def test_a_drill_that_is_told_to_end_ends_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM, as a service manager or `timeout` sends it."""
+    (told,) = _have_drills(monkeypatch, _ToldToEnd)
+    before = signal.getsignal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("drill", "told-to-end")
+
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert told.left == ["in order"]
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+class _ToldToEnd(_Slippery):
+    name = "told-to-end"
+    left: ClassVar[list[str]] = []
+
+    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            self.left.append("in order")
+        return DrillResult()

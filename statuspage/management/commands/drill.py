@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 import sys
 import time
 import traceback
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             return
         chosen = _chosen(known, options)
         report = DrillReport(options["report"]) if options["report"] is not None else None
-        with _server(options["database"]) as url:
+        with _ended_in_order(), _server(options["database"]) as url:
             if options["resume"] and report is not None:
                 chosen = [each for each in chosen if not _is_in(report, each, url)]
             if options["jobs"] > 1 and len(chosen) > 1:
@@ -149,6 +150,16 @@ def _form(options: dict[str, Any]) -> str:
 def _is_in(report: DrillReport, drill: Drill, url: str) -> bool:
     drill.database = url if drill.takes_database else ""
     return report.has(drill)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Have SIGTERM end what was started, as Ctrl-C does."""
+    former = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 @contextmanager
