@@ -14,7 +14,7 @@ import requests
 import manage
 from statuspage.drills.environment import DrillEnvironment
 from tests.journeys.product import free_port
-from tests.waiting import PATIENCE, until
+from tests.waiting import LONG_PATIENCE, PATIENCE, until
 
 pytestmark = pytest.mark.long
 
@@ -76,7 +76,8 @@ def test_up_ends_with_all_that_it_started_however_it_is_told(
     """One at a time: there is one `up` to a data folder. Every pair of choices is in the four."""
     port, management = str(free_port()), str(free_port())
     process = environment.start("up", "--port", port, "--management-port", management)
-    until(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok, what="a page")
+    page = f"http://127.0.0.1:{port}/status"
+    until(lambda: requests.get(page, timeout=5).ok, what="a page", patience=LONG_PATIENCE)
     main = psutil.Process(process.pid)
     until(lambda: len(main.children(recursive=True)) >= len(ROLES), what="all roles are there")
     family = main.children(recursive=True)
