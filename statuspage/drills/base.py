@@ -57,6 +57,8 @@ class Drill(ABC):
     """The URL of that database; SQLite by default."""
     longest: float = math.inf
     """Seconds beyond which no steady load is held; see `lasting`."""
+    is_cut: bool = False
+    """Whether one was held for less than it lasts in full."""
 
     @property
     def store(self) -> str:
@@ -65,6 +67,7 @@ class Drill(ABC):
 
     def lasting(self, seconds: float) -> float:
         """Return how long a steady load is held that lasts so long in full."""
+        self.is_cut = seconds > self.longest
         return min(seconds, self.longest)
 
     @abstractmethod

@@ -132,13 +132,18 @@ def test_figures_of_another_machine_are_not_kept(
 
 
 def test_a_steady_load_is_held_no_longer_than_it_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (steady,) = _have_drills(monkeypatch, _Steady)
+    path = tmp_path / "drills.md"
+    steady, _ = _have_drills(monkeypatch, _Steady, _Slippery)
 
-    call_command("drill", "steady", "--at-most", "2.5")
+    with pytest.raises(SystemExit):
+        call_command("drill", "all", "--at-most", "2.5", "--report", str(path))
 
-    assert steady.held == [150.0, 10.0]
+    assert steady.held == 150.0
+    told = path.read_text(encoding="utf-8")
+    assert ", a load of 2.5 min | " in _row(told, "steady")
+    assert ", full | " in _row(told, "slippery"), "nothing of it was cut"
 
 
 def test_drills_side_by_side_share_a_report_and_end_with_the_worst(
@@ -183,10 +188,10 @@ class _Interrupted(_Slippery):
 
 class _Steady(_Slippery):
     name = "steady"
-    held: ClassVar[list[float]] = []
+    held = 0.0
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        self.held[:] = [self.lasting(3600), self.lasting(10)]
+        self.held = self.lasting(3600)
         return DrillResult(injected=1)
 
 

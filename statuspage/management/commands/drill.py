@@ -120,7 +120,9 @@ class Command(BaseCommand):
         if report is not None:
             seconds = time.monotonic() - began
             report.add(
-                PlayedDrill(drill, result, reason, seconds, at=at, load=load, form=_form(options))
+                PlayedDrill(
+                    drill, result, reason, seconds, at=at, load=load, form=_form(drill, options)
+                )
             )
         return end
 
@@ -141,10 +143,10 @@ def _chosen(known: dict[str, Drill], options: dict[str, Any]) -> list[Drill]:
     return chosen
 
 
-def _form(options: dict[str, Any]) -> str:
+def _form(drill: Drill, options: dict[str, Any]) -> str:
     if options["short"]:
         return "short"
-    return "full" if math.isinf(options["at_most"]) else f"loads of {options['at_most']:g} min"
+    return f"a load of {options['at_most']:g} min" if drill.is_cut else "full"
 
 
 def _is_in(report: DrillReport, drill: Drill, url: str) -> bool:
