@@ -3,10 +3,12 @@
 import math
 import os
 import signal
+import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +22,8 @@ from psycopg import sql
 
 from statuspage.drills.base import Drill, DrillResult, NotSupportedError, drills
 from statuspage.drills.counterparts.postgres_pair import PostgresPair, find_programs
+from statuspage.drills.environment import MANAGE, ROOT
 from statuspage.drills.report import DrillReport, PlayedDrill
-from statuspage.drills.series import play_beside
 
 MISSED, NOT_HERE = 1, 2
 ALL, NEW = "all", "new"
@@ -97,7 +99,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             for drill in chosen:
                 stack.enter_context(_database_of(drill, options["database"], alone=False))
-            return play_beside(chosen, given, jobs=options["jobs"], say=self._write)
+            return _play_beside(chosen, given, jobs=options["jobs"], say=self._write)
 
     def _run_drill(self, drill: Drill, options: dict[str, Any], report: DrillReport | None) -> int:
         began, at, load = time.monotonic(), datetime.now(UTC), os.getloadavg()[0]
@@ -141,6 +143,40 @@ def _chosen(known: dict[str, Drill], options: dict[str, Any]) -> list[Drill]:
         if not drill.takes_database:
             raise CommandError(f"{drill.name} is played on SQLite only: leave --database out.")
     return chosen
+
+
+def _play_beside(
+    chosen: Iterable[Drill], options: Sequence[str], *, jobs: int, say: Callable[[str], None]
+) -> list[int]:
+    """Run `manage.py drill NAME OPTIONS` for each; return their exit statuses.
+
+    Where that is broken off, those that are being played are ended, and no other is begun.
+    """
+    running: set[subprocess.Popen[str]] = set()
+
+    def play(drill: Drill) -> int:
+        database = ["--database", drill.database] if drill.database else []
+        process = subprocess.Popen(  # noqa: S603  (our own command)
+            [sys.executable, str(MANAGE), "drill", drill.name, *options, *database], cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        running.add(process)
+        told = process.communicate()[0]
+        running.remove(process)
+        say(told.rstrip())
+        return process.returncode
+
+    drills = list(chosen)
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            ends = [play(drill) for drill in drills if drill.alone]
+            ends += pool.map(play, (drill for drill in drills if not drill.alone))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                process.terminate()
+            raise
+    return ends
 
 
 def _form(drill: Drill, options: dict[str, Any]) -> str:
