@@ -158,6 +158,7 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     empty_text = "An incident tells visitors and subscribers what is wrong, and keeps its history."
     list_filter = ["status", "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
+    list_per_page = 50
     readonly_fields = ["resolved_at"]
     inlines = [ImpactInline, UpdateInline]
     actions = ["publish", "resolve"]

@@ -255,9 +255,9 @@ def change_preferences(
 
 
 def rows_of(address: str) -> list[Subscriber]:
-    """Return all subscriptions of one address, by whatever channel it may be."""
-    # Also of pages that were deleted since.
-    pages = set(Subscriber.objects.exclude(page="").values_list("page", flat=True))
+    """Return all subscriptions of one address by any channel, of pages that are gone too."""
+    named = Subscriber.objects.exclude(page="").order_by()
+    pages = set(named.values_list("page", flat=True).distinct())
     keys = [
         key
         for channel in channels()

@@ -17,14 +17,18 @@ import requests
 
 PATIENCE = 60.0
 """Seconds after which what has not come is taken to never come."""
+LONG_PATIENCE = 4 * PATIENCE
+"""The same for what many processes have to start for."""
 FOR_EVER = 3600.0
 """Seconds that outlast every patience: for what is not to be waited for."""
 _NOT_YET = (requests.RequestException, LookupError, ValueError, psutil.Error)
 
 
-def until(true: Callable[[], Any], *, what: str, every: float = 0.05) -> Any:
+def until(
+    true: Callable[[], Any], *, what: str, every: float = 0.05, patience: float = PATIENCE
+) -> Any:
     """Wait until `true` answers something and return that; fail with `what` if it never does."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         with suppress(*_NOT_YET):
             if answer := true():

@@ -10,7 +10,7 @@ The catalogue is `statuspage/locale`; `python -m tests.admin_messages` brings it
 """
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django import forms
@@ -148,7 +148,14 @@ def _with_labels(method: Callable[..., Any]) -> Callable[..., Any]:
     return formfield
 
 
-def _display(value: Any, field: Any, *args: Any, **kwargs: Any) -> Any:
-    shown = display_for_field(value, field, *args, **kwargs)
-    is_label = getattr(field, "flatchoices", None) and isinstance(shown, str) and shown
-    return gettext(shown) if is_label else shown
+def _display(value: Any, field: Any, empty: Any, *args: Any, **kwargs: Any) -> Any:
+    if not isinstance(field, models.Field) or not (labels := _labels(field)):
+        return display_for_field(value, field, empty, *args, **kwargs)
+    shown = labels.get(value, empty)
+    return gettext(shown) if isinstance(shown, str) and shown else shown
+
+
+@cache
+def _labels(field: "models.Field[Any, Any]") -> dict[Any, Any]:
+    """Return the labels of a field's choices; lists would gather them anew for each cell."""
+    return dict(field.flatchoices or ())

@@ -1,6 +1,7 @@
 """The base class of drills, their result, and the lookup of all drills."""
 
 import importlib
+import math
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -50,13 +51,24 @@ class Drill(ABC):
 
     takes_database: ClassVar[bool] = False
     """Whether it can also run on an empty PostgreSQL database."""
+    alone: ClassVar[bool] = False
+    """Whether it keeps every core busy, so that nothing else is to be played beside it."""
     database: str = ""
     """The URL of that database; SQLite by default."""
+    longest: float = math.inf
+    """Seconds beyond which no steady load is held; see `lasting`."""
+    is_cut: bool = False
+    """Whether one was held for less than it lasts in full."""
 
     @property
     def store(self) -> str:
         """The database that it is played on."""
         return "PostgreSQL" if self.database else "SQLite"
+
+    def lasting(self, seconds: float) -> float:
+        """Return how long a steady load is held that lasts so long in full."""
+        self.is_cut = seconds > self.longest
+        return min(seconds, self.longest)
 
     @abstractmethod
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:

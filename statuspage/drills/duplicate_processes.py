@@ -38,7 +38,7 @@ class DuplicateProcesses(Drill):
     takes_database = True
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        monitors, interval, seconds = (20, 1, 0.0) if short else (200, 5, 1800.0)
+        monitors, interval, seconds = (20, 1, 0.0) if short else (200, 5, self.lasting(1800))
         targets = DrillTargets()
         result = DrillResult()
         try:

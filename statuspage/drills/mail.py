@@ -69,6 +69,7 @@ class Mail(Drill):
         "wait less than 1 s (R19)"
     )
     takes_database = True
+    alone = True
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         recipients, kills = (250, 2) if short else (10_000, 100)

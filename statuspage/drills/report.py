@@ -1,12 +1,15 @@
-"""The report of a run of drills: a Markdown file with the machine it was played on.
+"""The report of drills: a Markdown file with one row for each, and the machine they ran on.
 
-It is written anew after each drill, so that a run that is broken off has told what it found.
+A row is written as soon as its drill has ended, in place of that drill's former row; all other rows
+are kept. So a run that is broken off has told what it found, and several can share a report.
 """
 
+import fcntl
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +22,18 @@ from statuspage.drills.base import Drill, DrillResult
 _HEAD = """\
 # Drills: what came of them
 
-Written by `manage.py drill {command}` on {day}, on {machine}. {form}
-What each drill does and must hold is in [Operating](../operating.md#drills).
+Written by `manage.py drill all --report` on {machine}.
+A row is written when its drill has ended; *load* is the machine's load average when it began,
+which is near 0 where nothing else ran. What each drill does and must hold is in
+[Operating](../operating.md#drills).
 
-| drill | store | fault | injected | lost | doubled | false | recovery | took | verdict |
-|---|---|---|--:|--:|--:|--:|--:|--:|---|
+| drill | store | fault | injected | lost | doubled | false | recovery | took | played | load \
+| verdict |
+|---|---|---|--:|--:|--:|--:|--:|--:|---|--:|---|
 """
-_FORMS = {False: "Each was played in full.", True: "Each was played in its short form."}
+_ROW = re.compile(r"^\| ([a-z-]+) \| (SQLite|PostgreSQL) \| .*\|$", re.MULTILINE)
+_Key = tuple[str, str]
+"""A drill's name, and the store that it was played on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,22 @@ class PlayedDrill:
     result: DrillResult | None
     reason: str
     seconds: float
+    at: datetime
+    """When it began."""
+    load: float
+    """The machine's load average at that time."""
+    form: str
+    """`full`, `short`, or what was cut."""
+
+    @property
+    def key(self) -> _Key:
+        return (self.drill.name, self.drill.store)
 
     def row(self) -> str:
         """Return its row of the table."""
         fault = f"{self.drill.name} | {self.drill.store} | {_cell(self.drill.fault)}"
-        took = f"{self.seconds / 60:.1f} min"
+        day = f"{self.at.day} {self.at:%b %Y}, {self.form} | {self.load:.1f}"
+        took = f"{self.seconds / 60:.1f} min | {day}"
         if (result := self.result) is None:
             return f"| {fault} | | | | | | {took} | {_cell(self.reason)} |"
         counts = (result.injected, result.lost, result.duplicated, result.false)
@@ -50,21 +69,43 @@ class PlayedDrill:
 
 
 class DrillReport:
-    """The file at `path`; each drill that was played is added to it at once."""
+    """The file at `path`. What another machine wrote there is not kept."""
 
-    def __init__(self, path: Path, *, command: str, short: bool, at: datetime) -> None:
-        """`command` are the arguments of the run, as they were given."""
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._rows: list[str] = []
-        self._head = _HEAD.format(
-            command=command, day=f"{at.day} {at:%B %Y}", machine=_machine(), form=_FORMS[short]
-        )
+        self._head = _HEAD.format(machine=_machine())
+
+    def has(self, drill: Drill) -> bool:
+        """Return whether there is a row of this drill on this store."""
+        return (drill.name, drill.store) in self._rows()
 
     def add(self, played: PlayedDrill) -> None:
-        """Add a drill and write the file. Raises OSError if it cannot be written."""
-        self._rows.append(played.row())
+        """Write a drill's row. Raises OSError if the file cannot be written."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(self.path, (self._head + "\n".join(self._rows) + "\n").encode())
+        with _locked(self.path.parent):
+            rows = {**self._rows(), played.key: played.row()}
+            lines = "\n".join(rows[key] for key in sorted(rows))
+            write_file(self.path, f"{self._head}{lines}\n".encode())
+
+    def _rows(self) -> dict[_Key, str]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        if not text.startswith(self._head):
+            return {}
+        return {(found[1], found[2]): found[0] for found in _ROW.finditer(text)}
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other drills from writing there meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _machine() -> str:

@@ -36,6 +36,7 @@ class Restart(Drill):
         "that was only late, late checks spread over one interval (R2 R20)"
     )
     takes_database = True
+    alone = True
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
         monitors, interval, away = (60, 2, 8.0) if short else (10_000, 10, 300.0)

@@ -22,7 +22,7 @@ class SlowTargets(Drill):
     target = "no gap > interval + 5 s; at most 0.1 % (short: 2 %) later than 1 s; 0 false down (R6)"
 
     def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        monitors, interval, seconds = (60, 2, 10.0) if short else (500, 10, 3600.0)
+        monitors, interval, seconds = (60, 2, 10.0) if short else (500, 10, self.lasting(3600))
         silent = round(monitors * SILENT_SHARE)
         targets = DrillTargets()
         try:

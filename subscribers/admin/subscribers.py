@@ -55,6 +55,8 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     empty_text = "People subscribe on the status page; you can also import a list."
     show_full_result_count = False
     list_per_page = 50
+    # As they came; by their date, which has no index, all would be read and sorted.
+    ordering = ["-id"]
     change_list_template = "admin/subscribers/subscriber/change_list.html"
     actions = ["send_test", "lift_suspension"]
 

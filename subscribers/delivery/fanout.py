@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    Q,
+    QuerySet,
+    Value,
+)
 
 from components.values.severity import Severity
 from subscribers.delivery import holds, order
@@ -171,7 +178,9 @@ def _active_followers(audience: Audience, thread: str) -> QuerySet[Any]:
     rows = Subscriber.objects.filter(followers, confirmed_at__isnull=False)
     told: Any = Value(False)
     if thread:
-        told = Exists(order.told(thread).filter(subscriber=OuterRef("pk")))
+        # All of them at once: asked for each follower, PostgreSQL sorts 100,000 to count them.
+        recipients = order.told(thread).filter(subscriber__isnull=False).values("subscriber_id")
+        told = ExpressionWrapper(Q(pk__in=recipients), output_field=BooleanField())
     return rows.exclude(pk__in=suspended).order_by().annotate(told=told)
 
 

@@ -4,9 +4,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -14,10 +13,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from statuspage.drills.base import Drill, DrillResult, NotSupportedError, drills
+from statuspage.drills.base import DrillResult, drills
 from statuspage.drills.duplicate_processes import doubled_checks, doubled_in_journal
 from statuspage.drills.environment import Entry
-from statuspage.management.commands import drill as drill_command
 from tests import ROOT
 from tests.counterparts import missing
 from tests.environment import postgres_tools
@@ -175,62 +173,3 @@ def test_a_drill_that_there_is_not_is_refused_with_those_there_are() -> None:
 def test_a_drill_that_is_only_played_on_sqlite_refuses_another_database() -> None:
     with pytest.raises(CommandError, match="blind is played on SQLite only"):
         call_command("drill", "blind", "--database", "postgresql://nowhere.example/")
-
-
-class _Slippery(Drill):
-    name = "slippery"
-    fault = "the floor | is wet"
-    target = "nobody slips"
-
-    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        return DrillResult(injected=1200, false=2, recovery=1.25, missed=["two slipped"])
-
-
-class _Elsewhere(_Slippery):
-    name = "elsewhere"
-
-    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        raise NotSupportedError("it needs ice")
-
-
-class _Endless(_Slippery):
-    name = "endless"
-
-    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        raise TimeoutError("the end did not happen within 60 s")
-
-
-class _Broken(_Slippery):
-    name = "broken"
-    store = "PostgreSQL"
-
-    def run(self, *, short: bool, say: Callable[[str], None]) -> DrillResult:
-        raise RuntimeError("no | such\n tool")
-
-
-def test_a_report_tells_the_machine_and_each_drill_once_it_was_played(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "run" / "drills.md"
-    kinds = (_Broken, _Endless, _Slippery, _Elsewhere)
-    played = {kind.name: kind() for kind in kinds}
-    monkeypatch.setattr(drill_command, "drills", lambda: played)
-
-    with pytest.raises(SystemExit) as ended:
-        call_command("drill", "all", "--short", "--report", str(path))
-
-    assert ended.value.code == drill_command.MISSED
-    told = path.read_text(encoding="utf-8")
-    assert "`manage.py drill all --short --report`" in told
-    assert f"{os.cpu_count()} cores" in told
-    assert (
-        "| slippery | SQLite | the floor \\| is wet | 1,200 | 0 | 0 | 2 | 1.2 s | 0.0 min "
-        "| missed: two slipped |"
-    ) in told
-    assert "| 0.0 min | cannot be run here: it needs ice |" in told
-    assert "| 0.0 min | missed: the end did not happen within 60 s |" in told
-    assert "| broken | PostgreSQL |" in told
-    assert "| 0.0 min | broken off: no \\| such tool |" in told
-    rows = [line for line in told.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {11}, "each has all columns"
-    assert len(rows) == len(kinds) + 2

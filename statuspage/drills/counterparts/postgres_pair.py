@@ -182,7 +182,9 @@ class PostgresServer:
 class PostgresPair:
     """Both servers; leaving its context ends them and removes what they wrote."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, standby: bool = True) -> None:
+        """`standby`: whether the second one follows from the start."""
+        self._follows = standby
         self._folder = Path(tempfile.mkdtemp(prefix="status-drill-postgres-"))
         _give_away(self._folder)
         servers = []
@@ -196,7 +198,8 @@ class PostgresPair:
     def __enter__(self) -> Self:
         try:
             self.primary.create()
-            self.follow()
+            if self._follows:
+                self.follow()
         except BaseException:
             self.__exit__()
             raise

@@ -37,8 +37,6 @@ _STAND_INS = {
     "chown": "true",
     "useradd": "true",
     "make": "true",
-    # Nobody waits here for what would be waited for at length.
-    "sleep": 'if [ "$1" -ge 30 ]; then exec /bin/sleep 3; fi; exec /bin/sleep "$1"',
     "sudo": 'while [ "${{1#-}}" != "$1" ]; do shift 2; done; exec "$@"',
     # There are no users but the test's.
     "install": 'exec /usr/bin/install $(echo "$@" | sed -E "s/-[og] [a-z]+ //g")',

@@ -7,13 +7,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from tests.journeys.two_machines.site import Site
-from tests.waiting import PATIENCE, until
+from tests.waiting import LONG_PATIENCE, PATIENCE, until
+
+wait = partial(until, patience=LONG_PATIENCE)
+"""Waits for what two machines have to start for, on one."""
 
 
 class _From(HTTPAdapter):
@@ -147,7 +151,7 @@ class Author:
     def wait_for_mails(self) -> None:
         """Wait until everybody has a mail of every step."""
         expected = self.steps * self._subscribers
-        until(lambda: len(self._site.mails.mails) >= expected, what=f"{expected} mails")
+        wait(lambda: len(self._site.mails.mails) >= expected, what=f"{expected} mails")
 
     def _text(self) -> str:
         self.steps += 1
@@ -166,5 +170,5 @@ class Author:
             told: dict[str, Any] = answer.json()
             return told
 
-        told: dict[str, Any] = until(send, what=f"{path} is taken", every=0.3)
+        told: dict[str, Any] = wait(send, what=f"{path} is taken", every=0.3)
         return told

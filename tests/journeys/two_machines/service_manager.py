@@ -1,7 +1,8 @@
 """Runs a machine's systemd units as plain processes: what `systemctl` asks for, and no more.
 
-Of a unit it reads how systemd would start, restart and end it: `ExecStart=`, `Environment=`,
-`EnvironmentFile=`, `Type=notify`, `Restart=`, and what a target wants.
+Of a unit it reads how systemd would start, restart and end it: `ExecStart=`, `ExecStartPost=`,
+`Environment=`, `EnvironmentFile=`, `Type=notify`, `Restart=`, `KillSignal=`, and what a target
+wants.
 """
 
 import os
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tests.waiting import PATIENCE, until
+from tests.waiting import LONG_PATIENCE, PATIENCE, until
 
 RESTART_SECONDS = 0.2
 Unit = Mapping[str, Sequence[str]]
@@ -125,8 +126,13 @@ class ServiceManager:
                     self._services[name] = self._spawn(name)
         for name in names:
             service = self._services[name]
+            for command in service.unit.get("ExecStartPost", ()):
+                subprocess.run(shlex.split(command), timeout=PATIENCE, check=True)
             if service.unit.get("Type") == ["notify"]:
-                until(partial(service.states.__contains__, "READY=1"), what=f"{name} is ready")
+                until(
+                    partial(service.states.__contains__, "READY=1"), what=f"{name} is ready",
+                    patience=LONG_PATIENCE,
+                )  # fmt: skip
 
     def _spawn(self, name: str) -> _Service:
         unit, environ = self._read(name), dict(self._environ)
@@ -152,7 +158,10 @@ class ServiceManager:
             for service in services:
                 service.wanted = False
         for service in services:
-            service.process.terminate()  # the main process alone, as `KillMode=mixed` says
+            # The main process alone, as `KillMode=mixed` says.
+            service.process.send_signal(
+                signal.Signals[service.unit.get("KillSignal", ["SIGTERM"])[-1]]
+            )
         for service in services:
             try:
                 service.process.wait(PATIENCE)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,16 +14,18 @@ import psycopg
 import requests
 
 from tests.certificates import Certificate, make_certificate
-from tests.counterparts import program
-from tests.environment import Postgres, postgres_tools, start_private_postgres
+from tests.counterparts import missing, program
+from tests.environment import postgres_tools
 from tests.journeys.product import free_port
+from tests.journeys.two_machines.database import create_cluster, install_postgresql
 from tests.journeys.two_machines.documentation import Page, run
 from tests.journeys.two_machines.machine import Machine
 from tests.mailserver import Script, mail_server
 from tests.migrated_store import put_migrated_store
 from tests.waiting import PATIENCE
 
-DATABASE = "postgres://statuspage@10.0.0.20:5432/statuspage"
+NUMBERS = {"db": 20, "db-2": 21, "web-1": 11, "web-2": 12, "proxy": 5}
+"""The last part of each machine's address."""
 _HAPROXY = """\
 for each; do file=$each; done
 sed -e 's#:::443 v4v6#{address}:{port}#' -e '/:::80 v4v6/d' \
@@ -38,7 +41,6 @@ class Site:
 
     page: Page
     machines: dict[str, Machine]
-    postgres: Postgres
     mails: Script
     certificate: Certificate
     network: str
@@ -76,63 +78,78 @@ class Site:
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
     """Two machines that the product is installed on as docs/run/install.md says, the first with a
-    store in SQLite; a database server, a mail server and a proxy."""
-    executable = program("haproxy")
+    store in SQLite; a database server and one that is to be its standby, a mail server, a proxy."""
+    executable, tools = program("haproxy"), _postgres_tools()
     network = f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 250}."
     port, script = free_port(), Script()
     certificate = make_certificate(folder, names=(f"{network}5", "localhost"))
-    with start_private_postgres() as postgres, mail_server(script) as (host, mail_port):
-        url = postgres.url.replace("postgres:@/postgres", "statuspage@/statuspage")
-        replaced = {
-            DATABASE: re.sub(r"^\w+:", "postgres:", url),
-            "10.0.0.11": f"{network}11",
-            "10.0.0.12": f"{network}12",
-        }
-        tools = str(postgres_tools())
+    with mail_server(script) as (host, mail_port), _open_folder() as of_databases:
         machines = {
             name: Machine(
-                folder / name, replaced=replaced,
+                (of_databases if name.startswith("db") else folder) / name,
+                replaced={f"10.0.0.{each}": f"{network}{each}" for each in NUMBERS.values()},
                 environ={
                     "STATUSPAGE_INTERNAL_HOST": f"{network}{number}",
                     "STATUSPAGE_HOST": f"{network}{number}",
                     "STATUSPAGE_MANAGEMENT_HOST": f"{network}{number}",
-                    "STATUSPAGE_POSTGRES_TOOLS": tools, "PGUSER": "postgres",
-                    "PGHOST": url.partition("host=")[2],
+                    "STATUSPAGE_POSTGRES_TOOLS": str(tools),
+                    "PGUSER": "postgres", "PGHOST": f"{network}{number}",
                 },
             )
-            for name, number in {"db": 20, "web-1": 11, "web-2": 12, "proxy": 5}.items()
+            for name, number in NUMBERS.items()
         }  # fmt: skip
         made = Site(
-            Page("run/two-machines.md"), machines, postgres, script, certificate, network, port, url
-        )
+            Page("run/two-machines.md"), machines, script, certificate, network, port,
+            f"postgresql://statuspage@{network}20:5432,{network}21:5432/statuspage"
+            "?target_session_attrs=read-write",
+        )  # fmt: skip
         try:
-            for tool in ("createuser", "createdb", "dropdb"):
-                machines["db"].program(tool, f'exec {tools}/{tool} "$@"')
-            machines["db"].services.actions["postgresql"] = lambda verb: getattr(postgres, verb)()
+            for name in ("db", "db-2"):
+                install_postgresql(machines[name], tools=tools, host=f"{network}{NUMBERS[name]}")
+            create_cluster(machines["db"], tools=tools)
             _prepare_proxy(made, executable)
-            for name in ("web-1", "web-2"):
-                machines[name].run(Page("run/install.md").first_block())
-                settings = machines[name].folder / "etc/statuspage/statuspage.env"
-                settings.write_text(
-                    re.sub(
-                        "^SITE_URL=.*$",
-                        f"SITE_URL={made.url}",
-                        settings.read_text(),
-                        flags=re.MULTILINE,
-                    )
-                    .replace("STATUSPAGE_HOST=", "#")
-                    .replace("STATUSPAGE_MANAGEMENT_HOST=", "#")
-                    + f"EMAIL_URL=smtp://{host}:{mail_port}\n"
-                )
-            put_migrated_store(machines["web-1"].folder / "var/lib/statuspage")
-            machines["web-1"].run(
-                "statuspage setup --no-own-components --owner-email you@example.com\n"
-                "systemctl enable statuspage.target"
-            )
+            _install(made, mail_url=f"smtp://{host}:{mail_port}")
             yield made
         finally:
             for machine in machines.values():
                 machine.close()
+
+
+def _postgres_tools() -> Path:
+    try:
+        return postgres_tools()
+    except ImportError as error:
+        missing("postgres", str(error))
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's account may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="sp-db-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _install(made: Site, *, mail_url: str) -> None:
+    for name in ("web-1", "web-2"):
+        made.machines[name].run(Page("run/install.md").first_block())
+        settings = made.machines[name].folder / "etc/statuspage/statuspage.env"
+        settings.write_text(
+            re.sub(
+                "^SITE_URL=.*$", f"SITE_URL={made.url}", settings.read_text(), flags=re.MULTILINE
+            )
+            .replace("STATUSPAGE_HOST=", "#")
+            .replace("STATUSPAGE_MANAGEMENT_HOST=", "#")
+            + f"EMAIL_URL={mail_url}\n"
+        )
+    put_migrated_store(made.machines["web-1"].folder / "var/lib/statuspage")
+    made.machines["web-1"].run(
+        "statuspage setup --no-own-components --owner-email you@example.com\n"
+        "systemctl enable statuspage.target"
+    )
 
 
 def _prepare_proxy(made: Site, executable: Path) -> None:

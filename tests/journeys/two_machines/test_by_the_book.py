@@ -1,24 +1,20 @@
 """Two machines by docs/run/two-machines.md, word for word, while the page is used."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.two_machines.documentation import run
-from tests.journeys.two_machines.people import Author, Viewer, Visitors, session
+from tests.journeys.two_machines.people import Author, Viewer, Visitors, session, wait
 from tests.journeys.two_machines.site import Site, site
 from tests.servers import Target
-from tests.waiting import until
 
 pytestmark = [pytest.mark.long, pytest.mark.journey]
-MONITORS = int(os.environ.get("TWO_MACHINES_MONITORS", "12"))
-"""300 in the long form, which upgrades, backs up and restores as well."""
-IS_LONG = MONITORS >= 100
-DAYS = ("Try it before you rely on it", "Upgrade one machine after the other")
+MONITORS, INTERVAL = 300, 30
 KINDS = "SELECT kind FROM components_journalentry"
 # The product's own monitor of the certificate finds that there is no proxy yet, which is true.
 CHANGES = """SELECT data FROM components_journalentry
@@ -40,7 +36,7 @@ def load(book: Site, target: Target) -> str:
         {
             "name": f"Answers {number}",
             "config": {"url": target.url(f"/{number}")},
-            "interval": 10,
+            "interval": INTERVAL,
             "timeout": 5,
         }
         for number in range(MONITORS)
@@ -60,27 +56,48 @@ def at_work(book: Site) -> set[str]:
     return {role.partition("@")[2] for (role,) in rows}
 
 
-def play_days(book: Site, author: Author) -> None:
-    """Lose each role, each machine and the database, while incidents are written."""
-    for section in DAYS if IS_LONG else DAYS[:1]:
-        for number, block in enumerate(book.page.blocks(section)):
-            incident = author.open(f"{section} {number}")
-            author.wait_for_mails()
-            until(book.are_both_served, what="the proxy sees both machines")
-            run(block, book.machines)
-            author.update(incident, "identified")
-            if "poweroff" in block.text:
-                book.machines["web-2"].services.switch_on()
-            author.update(incident, "resolved")
-            author.wait_for_mails()
+def play_section(book: Site, author: Author, section: str) -> None:
+    """Play a section's blocks, each while an incident is open and both machines are at work."""
+    for number, block in enumerate(book.page.blocks(section)):
+        incident = author.open(f"{section} {number}")
+        author.wait_for_mails()
+        wait(book.are_both_served, what="the proxy sees both machines")
+        run(block, book.machines)
+        author.update(incident, "identified")
+        if "poweroff" in block.text:
+            book.machines["web-2"].services.switch_on()
+        author.update(incident, "resolved")
+        author.wait_for_mails()
 
 
-def play_restore(book: Site, author: Author) -> None:
-    incident = author.open("Restored")
+def play_while_open(book: Site, author: Author, section: str) -> None:
+    """Play a section as a whole while an incident is open."""
+    incident = author.open(section)
     author.wait_for_mails()
-    book.play("Back up, lose everything, restore")
+    book.play(section)
     author.update(incident, "resolved")
     author.wait_for_mails()
+
+
+@contextmanager
+def followed(book: Site) -> Iterator[None]:
+    """Have the page visited and its stream followed, whatever is done meanwhile."""
+    visitors = Visitors(book)
+    begun = book.query(TOLD)
+    with visitors.visiting():
+        viewers = [Viewer(book, number) for number in range(4)]
+        wait(lambda: all(viewer.ids for viewer in viewers), what="all viewers hear")
+        yield
+        told = [number for (number,) in book.query(TOLD) if (number,) not in begun]
+        wait(lambda: {each.ids[-1] for each in viewers} == {told[-1]}, what="the last event")
+        for viewer in viewers:
+            viewer.leave()
+    assert visitors.asked > 50
+    assert visitors.refused == [], "\n".join(visitors.refused)
+    assert visitors.fallen == [], "an older page was seen after a newer one"
+    assert visitors.unwell == set()
+    for viewer in viewers:
+        hears_each_event_once(viewer, told)
 
 
 def hears_each_event_once(viewer: Viewer, told: list[int]) -> None:
@@ -93,38 +110,31 @@ def hears_each_event_once(viewer: Viewer, told: list[int]) -> None:
 
 def test_two_machines_by_the_book(book: Site) -> None:
     """No request, mail or event is lost or doubled, and nothing is called down, whatever ends."""
-    visitors = Visitors(book)
     with Target() as target:
         key = load(book, target)
         for section in ("The database", "Move to it", "The second machine", "The proxy"):
             book.play(section)
-        until(lambda: at_work(book) == {"web-1", "web-2"}, what="both machines at work")
-        until(lambda: session(book, 0).get(f"{book.url}/status").ok, what="the page by the proxy")
+        wait(lambda: at_work(book) == {"web-1", "web-2"}, what="both machines at work")
+        wait(lambda: session(book, 0).get(f"{book.url}/status").ok, what="the page by the proxy")
+        wait(lambda: len(book.query(CHANGES)) == MONITORS, what="a good answer of each monitor")
         author = Author(book, key, subscribers=len(PEOPLE))
-        with visitors.visiting():
-            viewers = [Viewer(book, number) for number in range(4)]
-            until(lambda: all(viewer.ids for viewer in viewers), what="all viewers hear")
-            play_days(book, author)
-            told = [number for (number,) in book.query(TOLD)]
-            until(lambda: {each.ids[-1] for each in viewers} == {told[-1]}, what="the last event")
-            for viewer in viewers:
-                viewer.leave()
-        if IS_LONG:
-            play_restore(book, author)
+        with followed(book):
+            play_section(book, author, "Try it before you rely on it")
+            play_section(book, author, "Upgrade one machine after the other")
+        # All is gone for a moment, the page too.
+        play_while_open(book, author, "Back up, lose everything, restore")
+        wait(book.are_both_served, what="the proxy sees both machines again")
+        with followed(book):
+            play_section(book, author, "A standby for the database")
+            play_while_open(book, author, "Promote it")
         book.play("Take a machine out")
         assert at_work(book) == {"web-1"}, "who goes in order is no alarm"
         found = Counter(kind for (kind,) in book.query(KINDS))
         changes = [data for (data,) in book.query(CHANGES)]
 
-    assert visitors.asked > 50
-    assert visitors.refused == [], "\n".join(visitors.refused)
-    assert visitors.fallen == [], "an older page was seen after a newer one"
-    assert visitors.unwell == set()
     assert [change for change in changes if change["verdict"] != "up"] == []
-    assert len(changes) == MONITORS, f"each came up once: {changes}"
+    assert len(changes) == MONITORS, f"each came up once: {len(changes)}"
     assert found["incident.created"] == len(author.titles)
     mails = Counter((mail.recipients[0], mail.id) for mail in book.mails.mails)
     assert set(mails.values()) == {1}, "a mail came twice"
     assert len(mails) == author.steps * len(PEOPLE), "a mail was lost, or came of nothing"
-    for viewer in viewers:
-        hears_each_event_once(viewer, told)

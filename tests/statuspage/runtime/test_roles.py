@@ -9,10 +9,12 @@ from itertools import product
 
 import psutil
 import pytest
+import requests
 
 import manage
 from statuspage.drills.environment import DrillEnvironment
-from tests.waiting import PATIENCE, until
+from tests.journeys.product import free_port
+from tests.waiting import LONG_PATIENCE, PATIENCE, until
 
 pytestmark = pytest.mark.long
 
@@ -65,6 +67,28 @@ def test_a_role_ends_when_it_is_told_however_it_is_told(
         lambda: not any(each.is_running() for family in families for each in family),
         what="nobody is left",
     )
+
+
+@pytest.mark.parametrize(("number", "whom", "times"), [WAYS[each] for each in (0, 3, 5, 6)])
+def test_up_ends_with_all_that_it_started_however_it_is_told(
+    environment: DrillEnvironment, number: signal.Signals, whom: str, times: str
+) -> None:
+    """One at a time: there is one `up` to a data folder. Every pair of choices is in the four."""
+    port, management = str(free_port()), str(free_port())
+    process = environment.start("up", "--port", port, "--management-port", management)
+    page = f"http://127.0.0.1:{port}/status"
+    until(lambda: requests.get(page, timeout=5).ok, what="a page", patience=LONG_PATIENCE)
+    main = psutil.Process(process.pid)
+    until(lambda: len(main.children(recursive=True)) >= len(ROLES), what="all roles are there")
+    family = main.children(recursive=True)
+
+    _send(process, number, whom)
+    time.sleep(0.2)  # while it is at it
+    if times == "twice" and process.poll() is None:
+        _send(process, number, whom)
+
+    assert process.wait(PATIENCE) in (0, 1, -number)
+    until(lambda: not any(each.is_running() for each in family), what="nobody is left")
 
 
 def _send(process: "subprocess.Popen[bytes]", number: int, whom: str) -> None:
