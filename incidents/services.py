@@ -29,12 +29,11 @@ from incidents.events import (
     withdrawal,
 )
 from incidents.models import Impact, Incident, Update
+from incidents.translations import Translations, with_stale_titles
 from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, publish_at_errors, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
-Translations = Mapping[str, str]
-"""Texts by the tags of their languages."""
 
 
 def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
@@ -277,6 +276,7 @@ def edit_incident(
     """
     now = datetime.now(UTC)
     with transaction.atomic():
+        changes = with_stale_titles(incident, changes)
         lock_for_change(incident, seen_version=seen_version)
         held = INCIDENT_VALUES.read(incident) if hold_seconds else {}
         before = (incident.status, incident.published)

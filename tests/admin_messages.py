@@ -3,7 +3,8 @@
 A text is what a model, a field, a form, a column or an action of the admin is called
 (`components.backoffice.translated_names` knows them all), the argument of `gettext(…)` and the like
 or of `count(n, …)` in Python, and what `{% translate %}`, `{% blocktranslate %}` or `_("…")`
-hold in a template of the admin. What Django translates itself is left to Django.
+hold in a template of the admin, and the sentences of `tests.admin_sentences`. What Django
+translates itself is left to Django.
 """
 
 import ast
@@ -19,6 +20,7 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tests.admin_sentences import of_errors
 from tests.messages import APPS, ROOT, Text
 
 FOLDER = ROOT / "statuspage" / "locale" / "de" / "LC_MESSAGES"
@@ -31,7 +33,7 @@ _TAGS = {"gettext": None, "_": None, "ngettext": (1, 2)}
 def texts() -> dict[Text, set[str]]:
     """Return every text of the admin with the files that it is in; names have none."""
     found: dict[Text, set[str]] = {}
-    for path, text in (*of_sources(), *of_templates()):
+    for path, text in (*of_sources(), *of_templates(), *of_errors()):
         found.setdefault(text, set()).add(str(path.relative_to(ROOT)))
     for name in of_names():
         found.setdefault((name, ""), set())

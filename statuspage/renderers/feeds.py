@@ -17,7 +17,12 @@ from components.markup.characters import cut, isolated
 from components.uptime.periods import day_start
 from statuspage.pages.announcement import AnnouncementView
 from statuspage.renderers.html.escaping import clean, escape_text
-from statuspage.renderers.html.incident_cards import lower_label, original_note, state_label
+from statuspage.renderers.html.incident_cards import (
+    language_note,
+    lower_label,
+    original_note,
+    state_label,
+)
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.plain_text import plain_text
 from statuspage.renderers.html.times import duration
@@ -97,7 +102,8 @@ def _announcement(scope: Scope, announcement: AnnouncementView) -> dict[str, Any
         "pubdate": announcement.starts_at,
         "updateddate": max(announcement.starts_at, announcement.changed_at),
         "categories": [],
-        "description": render_markdown(announcement.message),
+        "description": _note(language_note(announcement.language, words))
+        + render_markdown(announcement.message),
     }
 
 
@@ -146,7 +152,10 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
 
 
 def _original(view: IncidentView | WindowView, words: Words) -> str:
-    note = original_note(view, words)
+    return _note(original_note(view, words))
+
+
+def _note(note: str) -> str:
     return f"<p>{escape_text(note)}</p>" if note else ""
 
 

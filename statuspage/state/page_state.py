@@ -194,6 +194,8 @@ class IncidentView:
     """Whether its post-mortem is published."""
     report: tuple[tuple[str, str], ...] = ()
     """The published post-mortem: headings and Markdown."""
+    report_language: str = ""
+    """The tag of the language of its texts, where that is not the reader's."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     component_ids: tuple[int, ...] = ()
