@@ -104,7 +104,10 @@ NEWS = AnnouncementView(
 def test_an_announcement_is_read_in_its_translation_or_says_that_it_is_the_original(
     tag: str, shown: str, original: bool
 ) -> None:
-    state = replace(partial_outage(), languages=("en", "de", "fr"), announcements=(NEWS,))
+    state = replace(
+        partial_outage(), languages=("en", "de", "fr"), announcements=(NEWS,),
+        incidents=(), past_incidents=(), windows=(),
+    )  # fmt: skip
     words = words_of(tag, explicit=True)
 
     banner = read(render_page(state, words=words)).one("aside", class_="told")
@@ -112,7 +115,7 @@ def test_an_announcement_is_read_in_its_translation_or_says_that_it_is_the_origi
 
     note = words(IN_THE_ORIGINAL, language="English")
     assert shown in banner.text
-    assert (note in banner.text) is original
+    assert (" ".join(note.split()) in " ".join(banner.text.split())) is original
     assert banner.one("div").attributes.get("lang") == ("en" if original else None)
     assert feed is not None
     assert (shown.encode() in feed.body, note.encode() in feed.body) == (True, original)

@@ -78,6 +78,18 @@ def brand_sheet(appearance: Appearance) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=256)
+def banner_sheet(look: Appearance) -> str:
+    """Return what the banner of a page that looks so wears of it: accent, font, the mark's size."""
+    dark = f"a{{color:{look.accent_dark or look.accent}}}" if look.accent else ""
+    parts = [
+        f"a{{color:{look.accent}}}@media(prefers-color-scheme:dark){{{dark}}}" if dark else "",
+        f"body{{font-family:{_FONTS[look.font]}}}" if look.font in _FONTS else "",
+        ".mark{width:20px;height:20px;flex:none;object-fit:contain}" if look.mark else "",
+    ]
+    return "".join(parts)
+
+
 def _colours(accent: str, ground: str) -> str:
     pairs = (
         ("brand", accent), ("focus", accent), ("on-brand", "var(--paper)" if accent else ""),
@@ -102,6 +114,16 @@ def favicon(appearance: Appearance, status: Status) -> SafeString:
 def favicon_file(appearance: Appearance, status: Status) -> bytes:
     """Return the tab's icon as a file (SVG), for what has no head to name it."""
     return unquote(favicon(appearance, status).partition(",")[2]).encode()
+
+
+def picture_file(picture: str) -> bytes:
+    """Return a sanitised picture as an SVG file, a PNG within one."""
+    if not picture.startswith("data:"):
+        return picture.encode()
+    return (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'>"
+        f"<image width='20' height='20' href='{_escaped(picture)}'/></svg>"
+    ).encode()
 
 
 @lru_cache(maxsize=256)
