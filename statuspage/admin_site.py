@@ -17,6 +17,7 @@ from components.backoffice import autocomplete, change_lists
 from statuspage.accounts import second_factor
 from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.forms import ChangePasswordForm
+from statuspage.accounts.role_names import ChoicesView
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
@@ -45,6 +46,9 @@ class OperatorsSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Return the one log-in page there is: Django's own would pass the second factor by."""
         return sign_in(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return ChoicesView.as_view(admin_site=self)(request)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether somebody may use the admin; once for each request."""

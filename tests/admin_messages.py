@@ -86,6 +86,8 @@ def of_templates() -> Iterator[tuple[Path, Text]]:
 
 def of_names() -> set[str]:
     """Return what things are called: of the whole admin, of kinds of monitors, and of states."""
+    from django.apps import apps  # noqa: PLC0415
+
     import statuspage.urls  # noqa: F401, PLC0415  (needs settings; it replaces the names)
     from components.backoffice import translated_names  # noqa: PLC0415
     from components.languages.names import NAMES  # noqa: PLC0415
@@ -110,6 +112,7 @@ def of_names() -> set[str]:
         *look.THEMES.values(), *look.FONTS.values(), *look.DENSITIES.values(),
         *look.CLOCKS.values(), *look.FIRST_DAYS.values(), *look.HISTORIES.values(),
         *(name.capitalize() for name in MEANINGS), *MEANINGS.values(),
+        *(str(text) for model in apps.get_models() for _, text in model._meta.permissions),
     } - {"", *NAMES.values(), *tokens.SCOPES}  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What others take of a page wears its brand: feeds, badges, the banner; an untouched one has none."""
+"""What others take of a page wears its brand: feeds, badges, the banner; else none has any."""
 
 import re
 from dataclasses import replace
