@@ -114,7 +114,6 @@ class Announcement(models.Model):
     kind = models.CharField(max_length=20, choices=kind_choices, default=AnnouncementKind.INFO)
     message = ParagraphField(max_length=2_000, help_text="Markdown.")
     messages = translations_field()
-    """The message in other languages than its page's own, by their tags."""
     starts_at = models.DateTimeField("from", help_text="Shown from, in UTC.")
     ends_at = models.DateTimeField(
         "until", null=True, blank=True,

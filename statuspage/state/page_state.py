@@ -194,15 +194,14 @@ class IncidentView:
     """Whether its post-mortem is published."""
     report: tuple[tuple[str, str], ...] = ()
     """The published post-mortem: headings and Markdown."""
-    report_language: str = ""
-    """The tag of the language of its texts, where that is not the reader's."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     component_ids: tuple[int, ...] = ()
     """Of all components that it affects, hidden ones too: by these pages select it."""
     titles: Translations = ()
     title_language: str = ""
-    """The tag of the language of its title, where that is not the reader's."""
+    report_language: str = ""
+    """The tags of the languages of title and post-mortem, where these are not the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +266,13 @@ class IdentityView:
 
 @dataclass(frozen=True, slots=True)
 class ChildView:
-    """A page that another one lists, as one row."""
+    """A page that another one lists, as one row; its address is absolute."""
 
     slug: str
     name: str
     status: Status
     """The worst of what it shows."""
     address: str
-    """Absolute."""
 
 
 @dataclass(frozen=True, slots=True)
