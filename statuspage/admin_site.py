@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -47,7 +47,7 @@ class OperatorsSite(AdminSite):
         """Return the one log-in page there is: Django's own would pass the second factor by."""
         return sign_in(request)
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return ChoicesView.as_view(admin_site=self)(request)
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -99,7 +99,7 @@ def _text(node: ast.expr) -> str:
     text, names = "", []
     for part in node.values:
         if isinstance(part, ast.Constant):
-            text += part.value.replace("{", "{{").replace("}", "}}")
+            text += str(part.value).replace("{", "{{").replace("}", "}}")
         elif isinstance(part, ast.FormattedValue):
             name = _value_name(part.value)
             names.append(name)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Field, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_noop
 
@@ -48,7 +48,7 @@ class RoleFilter(RelatedFieldListFilter):
     """The filter of people by role."""
 
     def field_choices(
-        self, field: Field[Any, Any], request: HttpRequest, model_admin: Any
+        self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, Any]]:
         choices = super().field_choices(field, request, model_admin)
         return [(pk, role_name(str(name))) for pk, name in choices]

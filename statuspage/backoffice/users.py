@@ -142,7 +142,9 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
         fields = super().get_readonly_fields(request, obj)
         return ["shown_name", "shown_permissions"] if own else fields
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "permissions":
             field.label_from_instance = permission_label
