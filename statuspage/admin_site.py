@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -17,7 +17,6 @@ from components.backoffice import autocomplete, change_lists
 from statuspage.accounts import second_factor
 from statuspage.accounts.confirmation import asked_first
 from statuspage.accounts.forms import ChangePasswordForm
-from statuspage.accounts.role_names import ChoicesView
 from statuspage.accounts.views import sign_in
 from statuspage.backoffice import navigation
 from statuspage.backoffice.dashboard import gather_desk
@@ -46,9 +45,6 @@ class OperatorsSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Return the one log-in page there is: Django's own would pass the second factor by."""
         return sign_in(request)
-
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
-        return ChoicesView.as_view(admin_site=self)(request)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether somebody may use the admin; once for each request."""

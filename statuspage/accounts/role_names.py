@@ -2,11 +2,7 @@
 
 from typing import Any
 
-from django.contrib.admin import RelatedFieldListFilter
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.models import Group, Permission
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_noop
 
 from statuspage.access.roles import ROLES
@@ -17,17 +13,22 @@ _VERBS = {
 }  # fmt: skip
 
 
-def role_name(name: str) -> str:
-    """Return what one of the product's roles is called; an operator's own is called as it is."""
-    return gettext(name.capitalize()) if name in ROLES else name
+def install() -> None:
+    """Have Django's models call themselves so, wherever the admin shows one."""
+    role, permission = Group, Permission
+    role.add_to_class("__str__", role_name)
+    permission.add_to_class("__str__", permission_name)
 
 
-def role_label(role: Any) -> str:
-    """Return the label of a role in forms and lists of choices."""
-    return role_name(role.name) if isinstance(role, Group) else str(role)
+def role_name(role: Group) -> str:
+    """Return what a role is called: those of the product by the reader's language, others as they
+    are."""
+    label = role.name.capitalize()
+    said = gettext(label) if role.name in ROLES else label
+    return said if said != label else role.name
 
 
-def permission_label(permission: Any) -> str:
+def permission_name(permission: Any) -> str:
     """Return what a permission allows, after the part of the admin that it is about."""
     of, verb = permission.content_type, permission.codename.partition("_")[0]
     model = of.model_class()
@@ -35,25 +36,3 @@ def permission_label(permission: Any) -> str:
     known = verb in _VERBS and permission.codename == f"{verb}_{of.model}"
     said = gettext(_VERBS[verb]).format(name=name) if known else gettext(permission.name)
     return f"{of.app_labeled_name} | {said}"
-
-
-class ChoicesView(AutocompleteJsonView):
-    """What a field with a search offers."""
-
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        return {**super().serialize_result(obj, to_field_name), "text": role_label(obj)}
-
-
-class RoleFilter(RelatedFieldListFilter):
-    """The filter of people by role."""
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[Any, Any]]:
-        choices = super().field_choices(field, request, model_admin)
-        return [(pk, role_name(str(name))) for pk, name in choices]
-
-
-def permissions() -> QuerySet[Permission]:
-    """Return all permissions with what their labels are made of."""
-    return Permission.objects.select_related("content_type")

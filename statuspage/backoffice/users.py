@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.base import JournaledAdmin, actor
@@ -21,14 +19,9 @@ from statuspage import event_types
 from statuspage.access import people
 from statuspage.access.roles import MEANINGS, ROLES
 from statuspage.accounts import sign_in_reset
-from statuspage.accounts.role_names import (
-    RoleFilter,
-    permission_label,
-    permissions,
-    role_label,
-    role_name,
-)
+from statuspage.accounts.role_names import install, role_name
 
+install()
 admin.site.unregister([Group, User])
 # A role is what this product calls Django's group; `components.Group` is another thing.
 Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
@@ -44,7 +37,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
 
     journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
-    list_filter = ["is_active", ("groups", RoleFilter)]
+    list_filter = ["is_active", "groups"]
     filter_horizontal = ()
     autocomplete_fields = ["groups"]
     fieldsets = [
@@ -61,7 +54,6 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
         if field is not None and db_field.name == "groups":
             lines = ((gettext(name.capitalize()), gettext(text)) for name, text in MEANINGS.items())
             items = format_html_join("", "<li>{}: {}</li>", lines)
-            field.label_from_instance = role_label
             field.label, field.help_text = gettext("Roles"), format_html("<ul>{}</ul>", items)
         return field
 
@@ -70,7 +62,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
 
     @admin.display(description="roles")
     def shown_roles(self, obj: User) -> str:
-        names = [role_name(group.name) for group in obj.groups.all()]
+        names = [role_name(group) for group in obj.groups.all()]
         return ", ".join([*names, *([gettext("superuser")] if obj.is_superuser else [])]) or "—"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -121,43 +113,19 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
     """The admin of roles: the product's own are to be read, others are the operator's."""
 
     journal_family = "role"
-    list_display = ["shown_name"]
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:  # fmt: skip
-        role = self.get_object(request, unquote(object_id)) if object_id else None
-        called = {"subtitle": role_label(role)} if role else {}
-        return super().changeform_view(
-            request, object_id, form_url, {**called, **(extra_context or {})}
-        )
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         own = obj is not None and obj.name in ROLES
-        return ["shown_name", "shown_permissions"] if own else super().get_fields(request, obj)
+        return ["shown_name", "permissions"] if own else super().get_fields(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         own = obj is not None and obj.name in ROLES
         fields = super().get_readonly_fields(request, obj)
-        return ["shown_name", "shown_permissions"] if own else fields
+        return [*fields, "shown_name"] if own else fields
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and db_field.name == "permissions":
-            field.label_from_instance = permission_label
-        return field
-
-    @admin.display(description="name", ordering="name")
+    @admin.display(description="name")
     def shown_name(self, obj: Group) -> str:
-        return role_name(obj.name)
-
-    @admin.display(description="permissions")
-    def shown_permissions(self, obj: Group) -> SafeString:
-        lines = permissions().filter(group=obj)
-        return format_html_join("", "{}<br>", ((permission_label(each),) for each in lines))
+        return role_name(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         own = obj is not None and obj.name in ROLES
