@@ -14,7 +14,7 @@ from django.utils.translation import override, trans_real
 from components.backoffice.script_texts import TEXTS
 from components.backoffice.sentences import localized
 from monitors.probers import registry
-from tests import admin_messages, build, pseudo
+from tests import ROOT, admin_messages, build, pseudo
 
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+")
 
@@ -182,7 +182,7 @@ def test_a_sentence_of_a_service_is_read_in_german_and_stays_english_elsewhere(
 
 
 def test_scripts_say_what_is_in_their_table_and_nothing_else() -> None:
-    folder = admin_messages.ROOT / "statuspage" / "static" / "statuspage"
+    folder = ROOT / "statuspage" / "static" / "statuspage"
     scripts = "".join(path.read_text() for path in folder.glob("*.js"))
 
     said = set(re.findall(r"say\('([^']+)'", scripts))
