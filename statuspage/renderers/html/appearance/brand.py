@@ -28,7 +28,7 @@ _COMPACT = (
     ".c{padding-block:10px 12px}.bars{height:24px;margin-top:8px}.group,.past{margin-top:24px}"
 )
 _LOGO = (
-    ".logo{height:32px;max-width:200px;object-fit:contain}.logo.sq{width:28px;height:28px}"
+    ".logo{height:32px;max-width:min(200px,30vw);object-fit:contain}.logo.sq{width:28px;height:28px}"
     ".intro,.own{margin-bottom:16px}.top .ext{grid-column:2/-1;justify-content:end}"
     ".top .ext a{padding:14px 0 4px;border:0}.ext+nav{grid-column:1/3;justify-content:start}"
     ".top .ext+nav a{padding:8px 0 9px}"
