@@ -106,8 +106,13 @@ _CODES = "/admin/components/journalentry/"
 """Where types of events stand, as the API and files have them."""
 
 
+_PERMISSIONS = "/admin/auth/group/add/"
+"""Where permissions stand after names that are not ours: apps, histories, models of libraries."""
+
+
 def _allowed(text: str, where: set[str]) -> bool:
-    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES}
+    named = where == {_PERMISSIONS} and "Can " not in text
+    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES} or named
 
 
 @pytest.mark.django_db
