@@ -113,6 +113,7 @@ def of_names() -> set[str]:
         *look.CLOCKS.values(), *look.FIRST_DAYS.values(), *look.HISTORIES.values(),
         *(name.capitalize() for name in MEANINGS), *MEANINGS.values(),
         *(str(text) for model in apps.get_models() for _, text in model._meta.permissions),
+        *(str(apps.get_app_config(name).verbose_name) for name in APPS),
     } - {"", *NAMES.values(), *tokens.SCOPES}  # fmt: skip
 
 

@@ -35,4 +35,5 @@ def permission_name(permission: Any) -> str:
     name = model._meta.verbose_name if model else of.model
     known = verb in _VERBS and permission.codename == f"{verb}_{of.model}"
     said = gettext(_VERBS[verb]).format(name=name) if known else gettext(permission.name)
-    return f"{of.app_labeled_name} | {said}"
+    part = gettext(str(model._meta.app_config.verbose_name)) if model else of.app_label
+    return f"{part} | {name} | {said}"

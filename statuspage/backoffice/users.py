@@ -123,7 +123,7 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
         fields = super().get_readonly_fields(request, obj)
         return [*fields, "shown_name"] if own else fields
 
-    @admin.display(description="name")
+    @admin.display(description=gettext_lazy("name"))
     def shown_name(self, obj: Group) -> str:
         return role_name(obj)
 
