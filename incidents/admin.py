@@ -27,6 +27,7 @@ from components.backoffice.question import (
     is_answered,
     wants_notice,
 )
+from components.backoffice.sentences import reasons
 from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
@@ -177,7 +178,7 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
         try:
             rendered = requested_template(request)
         except PlaceholderError as error:
-            messages.warning(request, str(error))
+            messages.warning(request, reasons(error))
             return initial
         if rendered is None:
             return initial

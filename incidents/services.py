@@ -16,6 +16,7 @@ from components.journal import Event, record
 from components.journal.deleted_rows import rows_deleted_with
 from components.journal.hold import with_hold, with_hold_of_deletion
 from components.models import Component, set_history_actor
+from components.models.translations import Translations
 from components.optimistic_lock import ConflictError, bump_version
 from components.reference_numbers import reference_for
 from components.status import Status
@@ -33,8 +34,6 @@ from incidents.undo import INCIDENT_VALUES, UNPUBLISHED
 from incidents.workflow import IncidentState, publish_at_errors, resolution_time, time_errors
 
 Impacts = Mapping[Component, Status]
-Translations = Mapping[str, str]
-"""Texts by the tags of their languages."""
 
 
 def open_incident(  # noqa: PLR0913  (all of it is what an incident opens with)
@@ -277,6 +276,7 @@ def edit_incident(
     """
     now = datetime.now(UTC)
     with transaction.atomic():
+        changes = incident.with_stale_titles(changes)
         lock_for_change(incident, seen_version=seen_version)
         held = INCIDENT_VALUES.read(incident) if hold_seconds else {}
         before = (incident.status, incident.published)

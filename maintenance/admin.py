@@ -27,6 +27,7 @@ from components.backoffice.question import (
     is_answered,
     wants_notice,
 )
+from components.backoffice.sentences import reasons
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
 from components.journal.hold import with_hold
@@ -177,8 +178,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
             try:
                 self._run_action(window, form.cleaned_data, who=actor(request))
             except (MaintenanceError, ConflictError, ValidationError) as error:
-                texts = error.messages if isinstance(error, ValidationError) else [str(error)]
-                messages.error(request, " ".join(texts))
+                messages.error(request, reasons(error))
             else:
                 messages.success(
                     request, gettext("{reference}: done.").format(reference=window.reference)
@@ -331,5 +331,5 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
                     hold_seconds=undo_seconds(), at=_now(),
                 )  # fmt: skip
             except MaintenanceError as error:
-                messages.error(request, str(error))
+                messages.error(request, reasons(error))
         return None

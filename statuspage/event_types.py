@@ -24,7 +24,7 @@ APPEARANCE_CHANGED = register(
     live_if_hidden=True,
 )
 
-_ANNOUNCEMENT = "{announcement_id, name, page, kind, message, starts_at, ends_at}"
+_ANNOUNCEMENT = "{announcement_id, name, page, kind, message, messages, starts_at, ends_at}"
 ANNOUNCEMENT_CHANGED = register(
     "announcement.changed",
     public=False,

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from components.languages.names import NAMES, known_tag
 from components.models import Component, Group
+from components.models.translations import translations_field
 from components.secrets.fields import SealedField
 from components.status import Status, status_choices
 from components.text import LineField, ParagraphField
@@ -113,6 +114,7 @@ class Announcement(models.Model):
     )  # fmt: skip
     kind = models.CharField(max_length=20, choices=kind_choices, default=AnnouncementKind.INFO)
     message = ParagraphField(max_length=2_000, help_text="Markdown.")
+    messages = translations_field()
     starts_at = models.DateTimeField("from", help_text="Shown from, in UTC.")
     ends_at = models.DateTimeField(
         "until", null=True, blank=True,

@@ -148,7 +148,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "statuspage.accounts.context.admin_frame",
             ],
-            "builtins": ["components.backoffice.local_times"],
+            "builtins": [
+                "components.backoffice.local_times",
+                "components.backoffice.script_texts",
+            ],
         },
     }
 ]

@@ -3,7 +3,8 @@
 A text is what a model, a field, a form, a column or an action of the admin is called
 (`components.backoffice.translated_names` knows them all), the argument of `gettext(…)` and the like
 or of `count(n, …)` in Python, and what `{% translate %}`, `{% blocktranslate %}` or `_("…")`
-hold in a template of the admin. What Django translates itself is left to Django.
+hold in a template of the admin, and the sentences of `tests.admin_sentences`. What Django
+translates itself is left to Django.
 """
 
 import ast
@@ -19,6 +20,7 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tests.admin_sentences import of_errors
 from tests.messages import APPS, ROOT, Text
 
 FOLDER = ROOT / "statuspage" / "locale" / "de" / "LC_MESSAGES"
@@ -31,7 +33,7 @@ _TAGS = {"gettext": None, "_": None, "ngettext": (1, 2)}
 def texts() -> dict[Text, set[str]]:
     """Return every text of the admin with the files that it is in; names have none."""
     found: dict[Text, set[str]] = {}
-    for path, text in (*of_sources(), *of_templates()):
+    for path, text in (*of_sources(), *of_templates(), *of_errors()):
         found.setdefault(text, set()).add(str(path.relative_to(ROOT)))
     for name in of_names():
         found.setdefault((name, ""), set())
@@ -84,6 +86,8 @@ def of_templates() -> Iterator[tuple[Path, Text]]:
 
 def of_names() -> set[str]:
     """Return what things are called: of the whole admin, of kinds of monitors, and of states."""
+    from django.apps import apps  # noqa: PLC0415
+
     import statuspage.urls  # noqa: F401, PLC0415  (needs settings; it replaces the names)
     from components.backoffice import translated_names  # noqa: PLC0415
     from components.languages.names import NAMES  # noqa: PLC0415
@@ -108,6 +112,8 @@ def of_names() -> set[str]:
         *look.THEMES.values(), *look.FONTS.values(), *look.DENSITIES.values(),
         *look.CLOCKS.values(), *look.FIRST_DAYS.values(), *look.HISTORIES.values(),
         *(name.capitalize() for name in MEANINGS), *MEANINGS.values(),
+        *(str(text) for model in apps.get_models() for _, text in model._meta.permissions),
+        *(str(apps.get_app_config(name).verbose_name) for name in APPS),
     } - {"", *NAMES.values(), *tokens.SCOPES}  # fmt: skip
 
 

@@ -19,10 +19,12 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.utils import display_for_field, get_fields_from_path
 from django.db import models
-from django.forms.utils import pretty_name
+from django.forms.utils import ErrorList, pretty_name
 from django.utils.functional import Promise
 from django.utils.safestring import SafeData
 from django.utils.translation import gettext, gettext_lazy
+
+from components.backoffice.sentences import localized
 
 TEXTS: set[str] = set()
 """Every text that was replaced, for the tool that collects them."""
@@ -58,6 +60,7 @@ def install(site: AdminSite, ours: Iterable[type[models.Model]]) -> None:
             _replace(inline, "verbose_name", "verbose_name_plural")
             _of_form(inline.form)
     _of_choices()
+    _of_errors()
 
 
 def _replace(owner: Any, *names: str) -> None:
@@ -159,3 +162,17 @@ def _display(value: Any, field: Any, empty: Any, *args: Any, **kwargs: Any) -> A
 def _labels(field: "models.Field[Any, Any]") -> dict[Any, Any]:
     """Return the labels of a field's choices; lists would gather them anew for each cell."""
     return dict(field.flatchoices or ())
+
+
+def _of_errors() -> None:
+    """Have forms show what services and rules refuse in the language of who reads it."""
+    shown: Any = ErrorList.__getitem__
+
+    @wraps(shown)
+    def item(errors: Any, at: Any) -> Any:
+        found = shown(errors, at)
+        plain = isinstance(found, str) and not isinstance(found, SafeData)
+        return localized(found) if plain else found
+
+    kind: Any = ErrorList
+    kind.__getitem__ = item

@@ -15,6 +15,11 @@ def provide(source: Callable[[], tuple[str, ...]]) -> None:
     _sources[:] = [source]
 
 
+def own_language() -> str:
+    """Return the tag of the language that people write in, and the product with them."""
+    return _sources[0]()[0]
+
+
 def other_languages() -> tuple[str, ...]:
     """Return the tags of the languages besides the one that people write in."""
     return _sources[0]()[1:]

@@ -1,5 +1,6 @@
 """The column of what people wrote in other languages than the original: texts by language tags."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,8 @@ from django.db.models import Value
 from components.languages.names import NAMES
 
 MAX_TRANSLATION = 10_000
+Translations = Mapping[str, str]
+"""Texts by the tags of their languages."""
 
 
 def check_translations(value: Any) -> None:

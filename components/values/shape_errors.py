@@ -39,10 +39,26 @@ _BOUNDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than": lambda of: f"Write a number less than {of['lt']}.",
     "less_than_equal": lambda of: f"Write a number of {of['le']} or less.",
     "multiple_of": lambda of: f"Write a multiple of {of['multiple_of']}.",
-    "string_too_short": lambda of: f"Write at least {_count(of['min_length'], 'character')}.",
-    "string_too_long": lambda of: f"Write at most {_count(of['max_length'], 'character')}.",
-    "too_short": lambda of: f"Write at least {_count(of['min_length'], 'entry')}.",
-    "too_long": lambda of: f"Write at most {_count(of['max_length'], 'entry')}.",
+    "string_too_short": lambda of: (
+        "Write at least 1 character."
+        if of["min_length"] == 1
+        else f"Write at least {of['min_length']} characters."
+    ),
+    "string_too_long": lambda of: (
+        "Write at most 1 character."
+        if of["max_length"] == 1
+        else f"Write at most {of['max_length']} characters."
+    ),
+    "too_short": lambda of: (
+        "Write at least 1 entry."
+        if of["min_length"] == 1
+        else f"Write at least {of['min_length']} entries."
+    ),
+    "too_long": lambda of: (
+        "Write at most 1 entry."
+        if of["max_length"] == 1
+        else f"Write at most {of['max_length']} entries."
+    ),
     "literal_error": lambda of: f"Write {_choices(of['expected'])}.",
     "enum": lambda of: f"Write {_choices(of['expected'])}.",
     "string_pattern_mismatch": lambda of: f"Write text that matches {of['pattern']}.",
@@ -72,11 +88,6 @@ def shape_sentence(problem: Mapping[str, Any], *, known: Collection[str] = ()) -
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
 
 
 def _choices(expected: str) -> str:

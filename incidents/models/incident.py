@@ -1,5 +1,7 @@
 """Incidents: a title, a severity, and updates that carry the state."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils import timezone
 
@@ -60,6 +62,14 @@ class Incident(Versioned):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
+
+    def with_stale_titles(self, changes: Mapping[str, object]) -> Mapping[str, object]:
+        """Return the changes of an edit, with no translations left of a title that the machine
+        wrote and a person replaces: readers of other languages get the person's title instead."""
+        is_replaced = changes.get("title", self.title) != self.title
+        if self.machine_only and is_replaced and self.titles:
+            return {"titles": {}, **changes}
+        return changes
 
 
 class Impact(models.Model):

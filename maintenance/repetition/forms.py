@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from components.backoffice.fields import entered_time
+from components.backoffice.sentences import reasons
 from maintenance import recurrence
 from maintenance.repetition import choice
 
@@ -99,10 +100,8 @@ def preview(query: QueryDict) -> dict[str, Any]:
             query.get("rule") or form.chosen_rule(first), first=first, tz=tz,
             after=start - timedelta(seconds=1), until=start + timedelta(days=3660), limit=5,
         )  # fmt: skip
-    except recurrence.RuleError as error:
-        return {"trouble": str(error), "lines": []}
-    except ValidationError as error:
-        return {"trouble": " ".join(error.messages), "lines": []}
+    except (recurrence.RuleError, ValidationError) as error:
+        return {"trouble": reasons(error), "lines": []}
     except (ValueError, OverflowError):
         return {"trouble": gettext("Enter the start first."), "lines": []}
     return {

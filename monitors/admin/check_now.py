@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
 
+from components.backoffice.sentences import reasons
 from monitors import on_demand
 from monitors.models import Monitor
 from monitors.worker.target_guard import configured_guard
@@ -52,8 +53,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
         try:
             report = on_demand.describe(on_demand.check_now(monitor, guard=configured_guard()))
         except (on_demand.BusyError, ValidationError) as error:
-            texts = error.messages if isinstance(error, ValidationError) else [str(error)]
-            messages.error(request, " ".join(texts))
+            messages.error(request, reasons(error))
             return redirect("admin:monitors_monitor_change", pk)
         context = {
             **self.admin_site.each_context(request),

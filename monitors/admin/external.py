@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
 from components.backoffice.local_times import local_time_seconds
+from components.backoffice.sentences import reasons
 from monitors.admin.config_form import config_fields
 from monitors.admin.table import table
 from monitors.external_alerts.intake import clear_alerts
@@ -109,7 +110,7 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
             try:
                 cleared += clear_alerts(monitor, actor=actor(request), now=time.time())
             except ValidationError as error:
-                messages.error(request, f"{monitor}: {' '.join(error.messages)}")
+                messages.error(request, f"{monitor}: {reasons(error)}")
         if external:
             text = ngettext(
                 "{number} open alert cleared.", "{number} open alerts cleared.", cleared

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from components.backoffice.base import actor
+from components.backoffice.sentences import reasons
 from components.status import Verdict
 from monitors.manual import set_state
 from monitors.models import Monitor
@@ -45,7 +46,7 @@ class ManualAdminMixin(admin.ModelAdmin[Monitor]):
                 set_state(monitor, state=state, actor=actor(request), now=time.time())
                 changed += 1
             except ValidationError as error:
-                messages.error(request, f"{monitor}: {' '.join(error.messages)}")
+                messages.error(request, f"{monitor}: {reasons(error)}")
         if changed:
             messages.success(
                 request,

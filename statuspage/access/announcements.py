@@ -93,6 +93,7 @@ def announcement_event(
         "page": announcement.page_id,
         "kind": announcement.kind,
         "message": announcement.message,
+        "messages": announcement.messages,
         "starts_at": iso(announcement.starts_at),
         "ends_at": iso(ends_at) if ends_at else None,
     }

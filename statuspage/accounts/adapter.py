@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from components.backoffice.sentences import localized
 from components.network.client_networks import parse_address
 from statuspage.access import login
 from statuspage.access.client_address import address_of_request
@@ -37,7 +38,7 @@ NEW_DEVICE = "_statuspage_new_device"
 
 def refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:
     """Return what is raised to refuse somebody in words."""
-    page = render(request, "account/refused.html", {"reason": reason}, status=403)
+    page = render(request, "account/refused.html", {"reason": localized(reason)}, status=403)
     return ImmediateHttpResponse(page)
 
 

@@ -281,33 +281,30 @@ def _incident(context: _ComponentContext, *, now: datetime) -> Iterable[Event]:
 
 def _open(context: _ComponentContext, now: datetime) -> Event:
     component, case, votes = context.component, context.case, context.evidence.votes
+    title = auto_incident_texts.titles(component, case.measured)
+    message = auto_incident_texts.opened(component, case, votes)
     incident, event = write_incident(
         Incident(
-            title=auto_incident_texts.title(component, case.measured)[:200],
+            title=title.own, titles=title.others,
             severity=auto_incident_texts.severity(component, case.measured),
             started_at=case.since,
             # A hidden component must not be named in public, not even by its own incident.
             published=component.auto_incident == AutoIncident.PUBLISH and component.is_public,
             machine_only=True,
         ),
-        message=auto_incident_texts.opened(component, case.measured, case.since, votes),
-        impacts={component: case.measured},
-        now=now,
-    )
+        message=message.own, messages=message.others, impacts={component: case.measured}, now=now,
+    )  # fmt: skip
     context.watch.incident = incident
     return event
 
 
 def _reopen(context: _ComponentContext, now: datetime) -> Event:
-    message = auto_incident_texts.opened(
-        context.component, context.case.measured, context.case.since, context.evidence.votes
-    )
+    message = auto_incident_texts.opened(context.component, context.case, context.evidence.votes)
     return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
 def _append(context: _ComponentContext, now: datetime) -> Event:
-    component, measured = context.component, context.case.measured
-    message = auto_incident_texts.changed(component, measured, context.evidence.votes)
+    message = auto_incident_texts.changed(context.component, context.case, context.evidence.votes)
     return _write_update(context, now, IncidentState.INVESTIGATING, message, _severity(context))
 
 
@@ -324,7 +321,7 @@ def _write_update(
     context: _ComponentContext,
     now: datetime,
     state: IncidentState,
-    message: str,
+    message: auto_incident_texts.Written,
     severity: Severity | None = None,
 ) -> Event:
     incident = context.watch.incident
@@ -333,7 +330,8 @@ def _write_update(
     _, event = write_update(
         incident,
         status=state,
-        message=message,
+        message=message.own,
+        messages=message.others,
         impacts={} if context.case.retired else {context.component: context.case.measured},
         severity=severity,
         machine=True,

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from components.backoffice.fields import entered_time
+from components.backoffice.sentences import reasons
 from components.dependencies import closure, reversed_graph
 from components.models import Component
 from components.selectors import dependency_graph
@@ -99,7 +100,7 @@ def wording_view(request: HttpRequest, pk: int) -> HttpResponse:
             keep_blanks=True,
         )
     except PlaceholderError as error:
-        return JsonResponse({"trouble": str(error)})
+        return JsonResponse({"trouble": reasons(error)})
     return JsonResponse(
         {
             "trouble": "",

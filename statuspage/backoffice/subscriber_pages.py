@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from components.backoffice.base import actor
+from components.backoffice.sentences import reasons
 from statuspage.automation.mail_check import send_test
 from subscribers.addresses import normalise
 from subscribers.channels.base import EMAIL, SendStatus
@@ -43,7 +44,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
             raise ValueError("the file has no rows; the first line names the columns")
     except ValueError as error:
         return _render(
-            request, dry_run=dry_run, text=request.POST.get("text", ""), error=str(error)
+            request, dry_run=dry_run, text=request.POST.get("text", ""), error=reasons(error)
         )
     report = import_subscribers(rows, now=datetime.now(UTC), dry_run=dry_run, actor=actor(request))
     if dry_run or report.refused:
@@ -94,7 +95,7 @@ def mail_test(request: HttpRequest) -> HttpResponse:
     try:
         outcome = send_test(normalise(EMAIL, request.POST.get("address", "")))
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+        messages.error(request, reasons(error))
     else:
         text = f"{outcome.code or '—'} {outcome.text}".strip()
         if outcome.status is SendStatus.SENT:

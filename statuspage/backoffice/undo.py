@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from components.backoffice.base import actor
+from components.backoffice.sentences import reasons
 from components.journal import event_types
 from components.journal.hold import (
     MAX_SECONDS,
@@ -269,7 +270,7 @@ def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         undo(entry, now=datetime.now(UTC), actor=actor(request))
     except UndoError as error:
-        messages.error(request, str(error))
+        messages.error(request, reasons(error))
     else:
         messages.success(
             request, gettext("{what} undone. Nobody was notified.").format(what=_what(entry))

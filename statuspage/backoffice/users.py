@@ -19,7 +19,9 @@ from statuspage import event_types
 from statuspage.access import people
 from statuspage.access.roles import MEANINGS, ROLES
 from statuspage.accounts import sign_in_reset
+from statuspage.accounts.role_names import install, role_name
 
+install()
 admin.site.unregister([Group, User])
 # A role is what this product calls Django's group; `components.Group` is another thing.
 Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
@@ -60,7 +62,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
 
     @admin.display(description="roles")
     def shown_roles(self, obj: User) -> str:
-        names = [group.name for group in obj.groups.all()]
+        names = [role_name(group) for group in obj.groups.all()]
         return ", ".join([*names, *([gettext("superuser")] if obj.is_superuser else [])]) or "—"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -111,6 +113,19 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
     """The admin of roles: the product's own are to be read, others are the operator's."""
 
     journal_family = "role"
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        own = obj is not None and obj.name in ROLES
+        return ["shown_name", "permissions"] if own else super().get_fields(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        own = obj is not None and obj.name in ROLES
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "shown_name"] if own else fields
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, obj: Group) -> str:
+        return role_name(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         own = obj is not None and obj.name in ROLES

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from components.values.instants import iso
 from statuspage.access.announcements import delete_announcement, save_announcement
-from statuspage.catalogue.fields import REQUIRED, Draft, Field, columns, label
+from statuspage.catalogue.fields import REQUIRED, Draft, Field, column, columns, label
 from statuspage.catalogue.kind import ObjectKind
 from statuspage.models import Announcement, Page
 from statuspage.pages.face import MAIN
@@ -74,6 +74,7 @@ ANNOUNCEMENTS = ObjectKind(
             refers=True,
         ),
         *columns(Announcement, "kind message"),
+        column(Announcement, "messages", annotation=dict[str, str]),
         _instant("starts_at", default=REQUIRED),
         _instant("ends_at", default=None),
     ),

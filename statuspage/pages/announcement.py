@@ -34,3 +34,7 @@ class AnnouncementView:
     ends_at: datetime | None
     created_at: datetime
     changed_at: datetime
+    messages: tuple[tuple[str, str], ...] = ()
+    """In other languages than its page's own: tags and texts."""
+    language: str = ""
+    """The tag of the language of its message, where that is not the reader's."""

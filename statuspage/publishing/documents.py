@@ -16,6 +16,7 @@ from statuspage.pages.face import HOME
 from statuspage.renderers import (
     badges,
     banner,
+    brand_files,
     calendar,
     crawling,
     feeds,
@@ -84,13 +85,16 @@ def document(  # noqa: PLR0911  (one for each kind)
     words = words or words_for(state)
     state = read_in(state, words.tag)
     if path == "/status/banner":
-        return Document(HTML, banner.banner_page(state, words), banner.POLICY)
+        policy = banner.banner_policy(state.appearance)
+        return Document(HTML, banner.banner_page(state, words), policy)
     if path == "/status/banner.js":
         return Document(banner.JAVASCRIPT, banner.banner_script(words))
     if path in _PREVIEWS:
         return Document(PNG, page_preview(state, _PREVIEWS[path]), LOCKED_POLICY)
     if path in _FOR_MACHINES:
         return _for_machines(path, state)
+    if path in brand_files.PATHS:
+        return _picture(path, state)
     if path == "/status.txt":
         path = "/status/status.txt"
     if match := _FORMAT_PATH.fullmatch(path):
@@ -104,7 +108,7 @@ def is_document_path(path: str) -> bool:
     """Whether a path has the form of one of these documents, whatever it names."""
     if path in ("/status/banner", "/status/banner.js", "/status.txt", *_PREVIEWS):
         return True
-    if path in _FOR_MACHINES:
+    if path in _FOR_MACHINES or path in brand_files.PATHS:
         return True
     match = _FORMAT_PATH.fullmatch(path)
     return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
@@ -138,6 +142,7 @@ def written_at_publication(state: PageState) -> Iterator[str]:
     """Yield what is written to disk with every publication: few, however large the page is."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js")
     yield from (f"/status/{name}" for name in FORMATS if name != "status.txt")
+    yield from brand_files.brand_paths(state.appearance)
     yield from prepared_at_publication(state)
     for window in state.windows:
         yield f"/status/maintenance/{window.reference}"
@@ -147,6 +152,7 @@ def written_at_publication(state: PageState) -> Iterator[str]:
 def all_paths(state: PageState) -> Iterator[str]:
     """Yield the path of every document that can be made from `state`, the page's own first."""
     yield from ("/status.txt", "/status/banner", "/status/banner.js", *_PREVIEWS)
+    yield from brand_files.brand_paths(state.appearance)
     yield from (f"/status/{name}" for name in FORMATS if name != "status.txt")
     for incident in (*state.incidents, *state.past_incidents):
         yield f"/status/incidents/{incident.reference}"
@@ -182,6 +188,13 @@ def _for_machines(path: str, state: PageState) -> Document | None:
     if state.face.is_private or crawling.is_hidden(options.robots):
         return None
     return Document(crawling.XML, crawling.sitemap(state), LOCKED_POLICY)
+
+
+def _picture(path: str, state: PageState) -> Document | None:
+    body = brand_files.brand_file(path, state.appearance)
+    if body is None:
+        return None
+    return Document(PNG if path == brand_files.LOGO else badges.SVG, body, _ICON_POLICY)
 
 
 def _format_document(name: str, scope: Scope | None) -> Document | None:

@@ -4,10 +4,12 @@ import unicodedata
 
 from components.markup.characters import cut
 from components.status import Status
+from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.icons import shape
 from statuspage.renderers.html.numbers import is_silent, latency, uptime
 from statuspage.renderers.scope import Scope
+from statuspage.state.colours import NEEDED, contrast
 from statuspage.state.page_state import PageState
 
 SVG = "image/svg+xml"
@@ -28,9 +30,9 @@ _MAX_LENGTH = 60
 def status_badge(scope: Scope) -> bytes:
     """Return the badge of the current status."""
     if _is_retired(scope):
-        return _badge(_subject(scope), scope.words("Retired"), Status.UNKNOWN)
+        return _badge(scope, _subject(scope), scope.words("Retired"), Status.UNKNOWN)
     status = scope.component.status if scope.component else _overall(scope.state)
-    return _badge(_subject(scope), scope.words(status.label), status, with_icon=True)
+    return _badge(scope, _subject(scope), scope.words(status.label), status, with_icon=True)
 
 
 def uptime_badge(scope: Scope) -> bytes:
@@ -38,7 +40,7 @@ def uptime_badge(scope: Scope) -> bytes:
     words = scope.words
     if _is_retired(scope):
         return _badge(
-            words("{name} uptime", name=_subject(scope)), words("retired"), Status.UNKNOWN
+            scope, words("{name} uptime", name=_subject(scope)), words("retired"), Status.UNKNOWN
         )
     if scope.component:
         percent = scope.component.uptime
@@ -50,7 +52,7 @@ def uptime_badge(scope: Scope) -> bytes:
         ]
         percent = sum(known) / len(known) if known else None
     subject = words("{name} uptime, 90 days", name=_subject(scope))
-    return _badge(subject, uptime(percent, words) or words("no data yet"), None)
+    return _badge(scope, subject, uptime(percent, words) or words("no data yet"), None)
 
 
 def response_badge(scope: Scope) -> bytes:
@@ -58,7 +60,7 @@ def response_badge(scope: Scope) -> bytes:
     words = scope.words
     subject = words("{name} response time", name=_subject(scope))
     if _is_retired(scope):
-        return _badge(subject, words("retired"), Status.UNKNOWN)
+        return _badge(scope, subject, words("retired"), Status.UNKNOWN)
     if scope.component:
         value = None if is_silent(scope.component) else scope.component.latency_ms
     else:
@@ -68,7 +70,7 @@ def response_badge(scope: Scope) -> bytes:
             if each.latency_ms is not None and not is_silent(each)
         )
         value = known[len(known) // 2] if known else None
-    return _badge(subject, latency(value, words) or words("not measured"), None)
+    return _badge(scope, subject, latency(value, words) or words("not measured"), None)
 
 
 def _is_retired(scope: Scope) -> bool:
@@ -84,11 +86,19 @@ def _subject(scope: Scope) -> str:
     return cut(name, _MAX_LENGTH)
 
 
-def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool = False) -> bytes:
+def _ground(look: Appearance) -> str:
+    """Return the colour behind the subject: the page's accent, if white reads on it."""
+    accent = look.accent
+    return accent if accent and contrast(accent, "#ffffff") >= NEEDED else "#4a5361"
+
+
+def _badge(
+    scope: Scope, subject: str, value: str, status: Status | None, *, with_icon: bool = False
+) -> bytes:
     icon_width = 17 if with_icon else 0
     left, right = _width(subject) + 14, _width(value) + 14 + icon_width
     colour = _COLOURS[status] if status else "#2b3440"
-    icon = ""
+    ground, icon = _ground(scope.state.appearance), ""
     if status and with_icon:
         icon = (
             f'<svg x="{left + 6}" y="4" width="13" height="13" viewBox="0 0 20 20"'
@@ -99,7 +109,7 @@ def _badge(subject: str, value: str, status: Status | None, *, with_icon: bool =
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="21" role="img"'
         f' aria-label="{label}"><title>{label}</title>'
         f'<clipPath id="r"><rect width="{left + right}" height="21" rx="4"/></clipPath>'
-        f'<g clip-path="url(#r)"><path fill="#4a5361" d="M0 0h{left}v21H0z"/>'
+        f'<g clip-path="url(#r)"><path fill="{ground}" d="M0 0h{left}v21H0z"/>'
         f'<path fill="{colour}" d="M{left} 0h{right}v21H{left}z"/></g>'
         '<g fill="#fff" font-family="system-ui,Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f"{_text(subject, x=7, length=left - 14)}{icon}"

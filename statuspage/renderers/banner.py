@@ -10,6 +10,8 @@ from components.languages import template_tags
 from components.languages.vocabulary import STATUSES
 from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
+from statuspage.pages.appearance import Appearance
+from statuspage.renderers.html.appearance.brand import banner_sheet, picture_address
 from statuspage.renderers.html.assets import embedded
 from statuspage.renderers.html.csp import csp_hash
 from statuspage.renderers.html.escaping import clean
@@ -45,6 +47,14 @@ def banner_script(words: Words = ENGLISH) -> bytes:
     return f"window.statuspageWords={table};".encode() + SCRIPT
 
 
+def banner_policy(look: Appearance) -> str:
+    """Return the Content-Security-Policy of the frame of a page that looks so."""
+    sheet = banner_sheet(look)
+    own = f" {csp_hash(sheet)}" if sheet else ""
+    pictures = " img-src data:;" if look.mark else ""
+    return POLICY.replace(csp_hash(_STYLE) + ";", f"{csp_hash(_STYLE)}{own};{pictures}")
+
+
 def banner_page(state: PageState, words: Words = ENGLISH) -> bytes:
     """Return the page that other sites put into a frame."""
     sentence = headline(state, words)
@@ -57,6 +67,8 @@ def banner_page(state: PageState, words: Words = ENGLISH) -> bytes:
         "words": words,
         "title": f"{sentence.label} · {clean(state.site_name)}",
         "style": SafeString(_STYLE),
+        "brand_sheet": SafeString(banner_sheet(state.appearance)),
+        "mark": picture_address(state.appearance.mark) if state.appearance.mark else "",
         "script": SafeString(_RELOAD_SCRIPT),
         "status": status,
         "icon": SafeString(drawing),

@@ -16,8 +16,14 @@ from components.languages.words import Words
 from components.markup.characters import cut, isolated
 from components.uptime.periods import day_start
 from statuspage.pages.announcement import AnnouncementView
+from statuspage.renderers.brand_files import feed_icon, feed_logo
 from statuspage.renderers.html.escaping import clean, escape_text
-from statuspage.renderers.html.incident_cards import lower_label, original_note, state_label
+from statuspage.renderers.html.incident_cards import (
+    language_note,
+    lower_label,
+    original_note,
+    state_label,
+)
 from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.plain_text import plain_text
 from statuspage.renderers.html.times import duration
@@ -47,10 +53,24 @@ class _StableFeed(SyndicationFeed):
 
 
 class _Atom(_StableFeed, Atom1Feed):
-    pass
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        for name in ("icon", "logo"):
+            if address := self.feed[name]:
+                handler.addQuickElement(name, address)
 
 
 class _Rss(_StableFeed, Rss201rev2Feed):
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        if address := self.feed["logo"]:
+            handler.startElement("image", {})
+            for name, text in (
+                ("url", address), ("title", self.feed["title"]), ("link", self.feed["link"]),
+            ):  # fmt: skip
+                handler.addQuickElement(name, text)
+            handler.endElement("image")
+
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         # A guid is taken for an address unless it says that it is none.
         permalink = {"pubdate": item["updateddate"], "unique_id_is_permalink": False}
@@ -78,12 +98,18 @@ def _encode(form: type[_StableFeed], scope: Scope, name: str) -> bytes:
         description=words("Incidents and maintenance of {name}", name=scope.name),
         language=words.tag,
         feed_url=f"{scope.address}/{name}{f'?lang={words.tag}' if words.explicit else ''}",
+        icon=_picture(scope, feed_icon(scope.state.appearance)),
+        logo=_picture(scope, feed_logo(scope.state.appearance)),
         newest=max((entry["updateddate"] for entry in entries), default=start),
     )
     for entry in entries:
         feed.add_item(**entry)
     text: str = feed.writeString("utf-8")
     return text.encode("utf-8", "replace")
+
+
+def _picture(scope: Scope, path: str) -> str:
+    return link(scope.state, path) if path else ""
 
 
 def _announcement(scope: Scope, announcement: AnnouncementView) -> dict[str, Any]:
@@ -97,7 +123,8 @@ def _announcement(scope: Scope, announcement: AnnouncementView) -> dict[str, Any
         "pubdate": announcement.starts_at,
         "updateddate": max(announcement.starts_at, announcement.changed_at),
         "categories": [],
-        "description": render_markdown(announcement.message),
+        "description": _note(language_note(announcement.language, words))
+        + render_markdown(announcement.message),
     }
 
 
@@ -146,7 +173,10 @@ def _window(scope: Scope, window: WindowView) -> dict[str, Any]:
 
 
 def _original(view: IncidentView | WindowView, words: Words) -> str:
-    note = original_note(view, words)
+    return _note(original_note(view, words))
+
+
+def _note(note: str) -> str:
     return f"<p>{escape_text(note)}</p>" if note else ""
 
 

@@ -131,8 +131,11 @@ def _picture(name: str, value: str) -> str:
     if not value:
         return ""
     if name in ("mail_logo", "social") and not is_png(value):
-        raise ValueError(f"{'Mail programs' if name == 'mail_logo' else 'Networks'} show no SVG:"
-                         " give a PNG.")  # fmt: skip
+        raise ValueError(
+            "Mail programs show no SVG: give a PNG."
+            if name == "mail_logo"
+            else "Networks show no SVG: give a PNG."
+        )
     picture = sanitise_picture(value.encode("utf-8", "replace"))
     if name == "social":
         check_social_picture(png_bytes(picture))

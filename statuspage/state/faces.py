@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from components.database.prepared_rows import PreparedRows
 from components.languages.names import offered_languages
+from components.models.translations import by_language
 from components.values.announcement_kind import AnnouncementKind
 from statuspage.models import Announcement, Page
 from statuspage.models import Appearance as Row
@@ -54,7 +55,7 @@ def announced_at(now: datetime) -> dict[str, tuple[AnnouncementView, ...]]:
         by_page[row.page_id] += (
             AnnouncementView(
                 row.pk, AnnouncementKind(row.kind), row.message, row.starts_at, row.ends_at,
-                row.created_at, row.changed_at,
+                row.created_at, row.changed_at, by_language(row.messages),
             ),
         )  # fmt: skip
     return dict(by_page)

@@ -200,7 +200,8 @@ class IncidentView:
     """Of all components that it affects, hidden ones too: by these pages select it."""
     titles: Translations = ()
     title_language: str = ""
-    """The tag of the language of its title, where that is not the reader's."""
+    report_language: str = ""
+    """The tags of the languages of title and post-mortem, where these are not the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,14 +266,13 @@ class IdentityView:
 
 @dataclass(frozen=True, slots=True)
 class ChildView:
-    """A page that another one lists, as one row."""
+    """A page that another one lists, as one row; its address is absolute."""
 
     slug: str
     name: str
     status: Status
     """The worst of what it shows."""
     address: str
-    """Absolute."""
 
 
 @dataclass(frozen=True, slots=True)

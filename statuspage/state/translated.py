@@ -5,6 +5,7 @@ What is not translated stays the original, and says in which language that is: t
 
 from dataclasses import replace
 
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.state.page_state import (
     IncidentView,
     PageState,
@@ -27,6 +28,7 @@ def read_in(state: PageState, tag: str) -> PageState:
         windows=tuple(window_in(each, tag, own) for each in state.windows),
         past_windows=tuple(window_in(each, tag, own) for each in state.past_windows),
         older_windows=tuple(window_in(each, tag, own) for each in state.older_windows),
+        announcements=tuple(_announcement_in(each, tag, own) for each in state.announcements),
     )
 
 
@@ -36,7 +38,14 @@ def incident_in(incident: IncidentView, tag: str, own: str) -> IncidentView:
         return incident
     title, language = _in(incident.title, incident.titles, tag, own)
     updates = tuple(_update_in(each, tag, own) for each in incident.updates)
-    return replace(incident, title=title, title_language=language, updates=updates)
+    return replace(
+        incident,
+        title=title,
+        title_language=language,
+        updates=updates,
+        # Nobody translates a post-mortem.
+        report_language=own if incident.report else "",
+    )
 
 
 def window_in(window: WindowView, tag: str, own: str) -> WindowView:
@@ -65,6 +74,11 @@ def original_language(view: IncidentView | WindowView) -> str:
 def _update_in(update: UpdateView, tag: str, own: str) -> UpdateView:
     message, language = _in(update.message, update.messages, tag, own)
     return replace(update, message=message, language=language)
+
+
+def _announcement_in(announcement: AnnouncementView, tag: str, own: str) -> AnnouncementView:
+    message, language = _in(announcement.message, announcement.messages, tag, own)
+    return replace(announcement, message=message, language=language)
 
 
 def _in(text: str, translations: Translations, tag: str, own: str) -> tuple[str, str]:

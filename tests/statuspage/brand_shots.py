@@ -54,6 +54,56 @@ def _rendered(state: PageState) -> bytes:
     return render_page(state, words=words_for(state))
 
 
+def _in_arabic() -> bytes:
+    """A page whose people write Arabic: names, an incident, a window, all from right to left."""
+    state = replace(partial_outage(), languages=("ar", "en"))
+    names = dict(zip([each.name for each in state.components], _ARABIC, strict=True))
+    groups = tuple(
+        replace(
+            group,
+            name=title,
+            components=tuple(
+                replace(
+                    each, name=names[each.name], description="", note="",
+                    affected_by=tuple(names[name] for name in each.affected_by),
+                )
+                for each in group.components
+            ),
+        )
+        for group, title in zip(state.groups, ("المنصة", "الحوسبة"), strict=True)
+    )  # fmt: skip
+    (opened,), (planned,) = state.incidents, state.windows
+    told = zip(opened.updates, _TOLD, strict=True)
+    opened = replace(
+        opened, title="أخطاء في طلبات الاستدلال",
+        components=tuple(names[each] for each in opened.components),
+        updates=tuple(replace(each, message=text) for each, text in told),
+    )  # fmt: skip
+    planned = replace(
+        planned, title="تحسين قاعدة البيانات", message="تبقى القراءة متاحة.",
+        components=tuple(names[each] for each in planned.components),
+    )  # fmt: skip
+    return _rendered(
+        replace(
+            state, groups=groups, incidents=(opened,), windows=(planned,), past_incidents=(),
+            site_name="Larkspur", appearance=replace(LARKSPUR, header_links=(), footer_links=()),
+        )
+    )  # fmt: skip
+
+
+_ARABIC = (
+    "واجهة API", "توجيه الطلبات", "خدمات الذكاء", "لوحة التحكم", "مخزن النماذج",
+    "عناقيد GPU", "الوكلاء المشتركون",
+)  # fmt: skip
+_TOLD = (
+    (
+        "فقد اثنان من ستة موجّهات الاتصال بعد تغيير في الإعدادات عند الساعة 13:58."
+        " **نتراجع عن هذا التغيير**، ويمكن إعادة الطلبات التي تفشل بالرمز `503` بأمان."
+    ),
+    "يفشل نحو طلب واحد من كل خمسة. المناطق الأخرى غير متأثرة.",
+)
+
+
 def pages() -> dict[str, bytes]:
     """Return names of pictures and the pages that they show."""
     shown = {
@@ -72,6 +122,7 @@ def pages() -> dict[str, bytes]:
     )
     return {
         **shown,
+        "arabic": _in_arabic(),
         "door": door_response(inner).content,
         "parent-page": _rendered(
             replace(good, site_name="Larkspur", groups=(few,), children=children)

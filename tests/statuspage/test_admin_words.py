@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import trans_real
+from django.utils.translation import override, trans_real
 
-from tests import admin_messages, build, pseudo
+from components.backoffice.script_texts import TEXTS
+from components.backoffice.sentences import localized
+from monitors.probers import registry
+from tests import ROOT, admin_messages, build, pseudo
 
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+")
 
@@ -71,6 +76,7 @@ def test_no_page_has_english_that_was_not_handed_over(staff: Client, speaks_pseu
         reverse("admin:component-retire", args=[component.pk]),
         reverse("admin:monitors_monitor_change", args=[monitor.pk]),
         reverse("subscribers-import"), reverse("admin:alert-who"),
+        *(reverse("admin:auth_group_change", args=[role.pk]) for role in Group.objects.all()),
     ]  # fmt: skip
     left: dict[str, set[str]] = {}
     for address in [*pages(), *more]:
@@ -86,9 +92,7 @@ def test_no_page_has_english_that_was_not_handed_over(staff: Client, speaks_pseu
 
 _NOT_OURS = re.compile(
     r"""
-      (\w+\ )*Can\ (add|change|delete|view|see)\ .*                     # permissions are stored
-    | Status | Shop | Monitor | component | olga | [Gg]lobal(\ global)?  # of the test
-    | editor | owner | responder | subscriber\ manager | viewer       # names of roles
+      Status | Shop | Monitor | component | olga | [Gg]lobal(\ global)?  # of the test
     | Deutsch | Fran\ ais | Espa\ ol | Portugu\ Brasil | Polski | Slack | Markdown
     | GET | HEAD | POST | PUT | PATCH | DELETE | OPTIONS | any | both   # values of settings
     | Ctrl | Esc                                                        # keys
@@ -102,5 +106,91 @@ _CODES = "/admin/components/journalentry/"
 """Where types of events stand, as the API and files have them."""
 
 
+_PERMISSIONS = "/admin/auth/group/add/"
+"""Where permissions stand after names that are not ours: apps, histories, models of libraries."""
+
+
 def _allowed(text: str, where: set[str]) -> bool:
-    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES}
+    named = where == {_PERMISSIONS} and "Can " not in text
+    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES} or named
+
+
+@pytest.mark.django_db
+def test_roles_and_permissions_have_german_names(staff: Client) -> None:
+    def read(address: str) -> str:
+        return staff.get(address, headers={"accept-language": "de"}).content.decode()
+
+    owner = Group.objects.get(name="owner")
+    choices = "?app_label=auth&model_name=user&field_name=groups&term="
+
+    assert "Inhaber" in read(reverse("admin:autocomplete") + choices)
+    assert "Inhaber" in read(reverse("admin:auth_group_changelist"))
+    assert "kann Vorfall ändern" in read(reverse("admin:auth_group_change", args=[owner.pk]))
+
+
+def filled(form: Any) -> dict[str, Any]:
+    """Return what a form is posted with when nothing in it is right."""
+    return {
+        form.add_prefix(name): [] if hasattr(field, "queryset") else "ж" * 300
+        for name, field in form.fields.items()
+    }
+
+
+@pytest.mark.django_db
+def test_what_forms_refuse_has_no_english_either(staff: Client, speaks_pseudo: None) -> None:
+    german = {"accept-language": "de"}
+    left: dict[str, set[str]] = {}
+    addresses = [
+        reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_add")
+        for model in admin.site._registry
+    ]
+    # Kinds share what checks their settings.
+    kinds, some = reverse("admin:monitors_monitor_add"), sorted(registry.probers())[::5]
+    for address in [*addresses, *(f"{kinds}?kind={each}" for each in some)]:
+        shown = staff.get(address, headers=german)
+        if shown.status_code != 200 or "adminform" not in shown.context:
+            continue
+        data = filled(shown.context["adminform"].form)
+        for inline in shown.context["inline_admin_formsets"]:
+            data |= {f"{inline.formset.prefix}-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+        answer = staff.post(address, data, headers=german)
+        assert answer.status_code == 200, address
+        assert answer.context["errors"], address
+        with override("de"):
+            told = "".join(map(str, answer.context["errors"]))
+        for found in pseudo.bare_english_in_page(told.encode()):
+            left.setdefault(found, set()).add(address)
+
+    assert not {text: sorted(where)[:3] for text, where in left.items()}
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("The end must be after the start.", "Das Ende muss nach dem Beginn liegen."),
+        ("FREQ stands there twice.", "FREQ steht doppelt da."),
+        ("Is not a name.", "Ist kein Name."),
+        ("Shop: The monitor is paused. Resume it first.",
+         "Shop: Der Monitor ist pausiert. Setzen Sie ihn zuerst fort."),
+        ("“a b” is no mail domain; write it as example.com.",
+         "„a b“ ist keine E-Mail-Domain; schreiben Sie sie als example.com."),
+        ("x is not a host name: is not a name", "x ist kein Hostname: ist kein Name"),
+        ("Something that nobody translated.", "Something that nobody translated."),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_a_service_is_read_in_german_and_stays_english_elsewhere(
+    said: str, read: str
+) -> None:
+    with override("de"):
+        assert localized(said) == read
+    with override("en"):
+        assert localized(said) == said
+
+
+def test_scripts_say_what_is_in_their_table_and_nothing_else() -> None:
+    folder = ROOT / "statuspage" / "static" / "statuspage"
+    scripts = "".join(path.read_text() for path in folder.glob("*.js"))
+
+    said = set(re.findall(r"say\('([^']+)'", scripts))
+
+    assert said == set(TEXTS)

@@ -13,7 +13,7 @@ from components.values.announcement_kind import AnnouncementKind
 from components.values.instants import iso
 from components.values.json_types import Instant, OneOf
 from statuspage.access.announcements import delete_announcement, save_announcement
-from statuspage.api.fields import InstantField
+from statuspage.api.fields import InstantField, TranslationsField
 from statuspage.api.strict import StrictSerializer
 from statuspage.api.views.base import StatusView
 from statuspage.api.views.resource import DetailView, ListView, ResourceView
@@ -25,13 +25,15 @@ _ROOT = "api/v1/announcements"
 
 
 class AnnouncementBody(StrictSerializer):
-    """`message` is Markdown; without `starts_at` it is shown at once, without `ends_at` until it
-    gets one; `page` is the slug of a page, `main` by default."""
+    """`message` is Markdown, `messages` are it in other languages by their tags; without
+    `starts_at` it is shown at once, without `ends_at` until it gets one; `page` is the slug of
+    a page, `main` by default."""
 
     page = serializers.CharField(max_length=40, required=False)
     name = serializers.CharField(max_length=100, allow_blank=True, required=False)
     kind = serializers.ChoiceField([each.value for each in AnnouncementKind], required=False)
     message = serializers.CharField(max_length=2_000, trim_whitespace=False)
+    messages = TranslationsField(max_length=2_000)
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False, allow_null=True)
 
@@ -43,6 +45,8 @@ class AnnouncementJson(TypedDict):
     page: str
     kind: Annotated[str, OneOf(AnnouncementKind)]
     message: str
+    messages: dict[str, str]
+    """The message in other languages, by their tags."""
     state: Annotated[str, OneOf(AnnouncementState)]
     starts_at: Instant
     ends_at: Instant | None
@@ -69,6 +73,7 @@ class _Announcements(StatusView, ResourceView[Announcement]):
             "page": row.page_id,
             "kind": row.kind,
             "message": row.message,
+            "messages": row.messages,
             "state": state_at(now, starts_at=row.starts_at, ends_at=row.ends_at).value,
             "starts_at": iso(row.starts_at),
             "ends_at": iso(row.ends_at) if row.ends_at else None,

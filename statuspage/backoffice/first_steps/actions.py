@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from components.backoffice.base import actor
+from components.backoffice.sentences import localized, reasons
 from components.services import save_group
 from monitors.on_demand import BusyError
 from statuspage.access.appearances import store_appearance
@@ -111,12 +112,12 @@ def _name(request: HttpRequest) -> HttpResponse:
         try:
             values["logo"] = sanitise_picture(file.read(MAX_BYTES + 1))
         except ValueError as error:
-            return _refused(request, "logo", str(error))
+            return _refused(request, "logo", reasons(error))
         values["mail_logo"] = values["logo"] if is_png(values["logo"]) else ""
     try:
         read = read_appearance(values)
     except AppearanceError as error:
-        return _refused(request, "name", " ".join(error.errors.values()))
+        return _refused(request, "name", " ".join(map(localized, error.errors.values())))
     wanted = replace(look, **{name: getattr(read, name) for name in values})
     store_appearance(MAIN, stored(wanted), changed=values, actor=actor(request))
     messages.success(request, gettext("Published."))
@@ -129,7 +130,7 @@ def _mail(request: HttpRequest) -> HttpResponse:
     try:
         address = normalise(EMAIL, request.POST.get("mail", ""))
     except ValidationError as error:
-        return _refused(request, "mail", " ".join(error.messages))
+        return _refused(request, "mail", reasons(error))
     outcome = send_test(address)
     if outcome.status is not SendStatus.SENT:
         answer = f"{outcome.code or ''} {outcome.text}".strip()
@@ -154,7 +155,7 @@ def _alerts(request: HttpRequest) -> HttpResponse:
             route = AlertRoute(name=_free_name(AlertRoute, gettext("All alerts")))
             save_route(route, steps={channel: 0}, actor=who)
     except ValidationError as error:
-        return _refused(request, "alerts", " ".join(error.messages))
+        return _refused(request, "alerts", reasons(error))
     messages.success(
         request, gettext("Alerts about all components go to {name}.").format(name=channel.name)
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
+from components.backoffice.sentences import reasons
 from components.models import Component
 from components.services import save_component
 from monitors import on_demand
@@ -75,7 +76,7 @@ def _refusal(target: Target, number: int) -> str:
     try:
         monitor.full_clean(exclude=["component"])
     except ValidationError as error:
-        return " ".join(error.messages)
+        return reasons(error)
     return ""
 
 
@@ -150,7 +151,7 @@ def add(lines: Sequence[Line], *, actor: str) -> tuple[list[Component], list[Lin
             try:
                 made.append(_add(line.target, place=place + 10 * (len(made) + 1), actor=actor))
             except ValidationError as error:
-                failed = replace(line.target, error=" ".join(error.messages))
+                failed = replace(line.target, error=reasons(error))
                 left.append(replace(line, target=failed))
     return made, left
 

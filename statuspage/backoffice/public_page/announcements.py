@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.sentences import reasons
+from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import announcements
@@ -34,8 +37,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class AnnouncementForm(forms.ModelForm[Announcement]):
+    messages = TranslationsField(max_length=2_000)
+
+
 @admin.register(Announcement)
 class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announcement]):
+    form = AnnouncementForm
     list_display = ["text", "state", "kind", "page", "starts_at", "ends_at"]
     list_filter = ["kind", "page"]
     list_select_related = ["page"]
@@ -92,7 +100,7 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
             try:
                 announcements.save_announcement(each, now=now, actor=actor(request))
             except ValidationError as error:
-                messages.error(request, " ".join(error.messages))
+                messages.error(request, reasons(error))
                 continue
             ended += 1
         messages.success(

@@ -29,6 +29,7 @@ from statuspage.backoffice.public_page.appearance_form import (
     checked,
     entered,
     fields,
+    in_words,
 )
 from statuspage.models import Appearance as Row
 from statuspage.models import Page
@@ -72,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
     try:
         wanted = entered(request, look)
     except AppearanceError as error:
-        return _form(request, of, look, posted=request.POST, errors=error.errors, status=400)
+        return _form(request, of, look, posted=request.POST, errors=in_words(error), status=400)
     changed = changed_fields(look, wanted)
     if changed or not _has_own(of):
         store_appearance(of.slug, stored(wanted), changed=changed, actor=actor(request))
@@ -100,7 +101,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     try:
         look = entered(request, _current(of))
     except AppearanceError as error:
-        text = "\n".join(f"{name}: {told}" for name, told in error.errors.items())
+        text = "\n".join(f"{name}: {told}" for name, told in in_words(error).items())
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     else:
         if request.POST.get("preview_theme") in ("light", "dark"):

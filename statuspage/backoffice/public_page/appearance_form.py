@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext, gettext_noop
 
+from components.backoffice.sentences import localized
 from components.values.time_zones import time_zone_names
 from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html.appearance.brand import picture_address
@@ -124,12 +125,17 @@ def changed_fields(look: Appearance, wanted: Appearance) -> list[str]:
     return sorted(name for name in NAMES if getattr(look, name) != getattr(wanted, name))
 
 
+def in_words(error: AppearanceError) -> dict[str, str]:
+    """Return what is wrong with each field, in the language of the admin's reader."""
+    return {name: localized(told) for name, told in error.errors.items()}
+
+
 def checked(request: HttpRequest, look: Appearance) -> dict[str, Any]:
     """Return what stands beside the form's fields as they are now, for its script."""
     try:
         wanted = entered(request, look)
     except AppearanceError as error:
-        return {"errors": error.errors, "short": _short(_readable(request.POST))}
+        return {"errors": in_words(error), "short": _short(_readable(request.POST))}
     return {
         "errors": {},
         # What the script draws is no change of its own.

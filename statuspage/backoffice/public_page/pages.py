@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.sentences import reasons
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from statuspage.access import pages
@@ -169,7 +170,7 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
                 who = actor(request)
                 context["link"] = pages.make_link(page, until=until, now=now, actor=who)
             except ValidationError as error:
-                context["error"] = " ".join(error.messages)
+                context["error"] = reasons(error)
         return TemplateResponse(request, "admin/statuspage/page/link.html", context)
 
     @admin.action(description="Sign everyone out", permissions=["change"])

@@ -117,6 +117,12 @@ OPERATIONS = {
     "GET /status/preview-{status}.png": _read(
         "get_preview", "The picture that others show beside a link", Text("image/png", "…")
     ),
+    "GET /status/icon.svg": _read(
+        "get_icon", "The page's mark, or else its logo", Text("image/svg+xml", "<svg…")
+    ),
+    "GET /status/logo.png": _read(
+        "get_logo", "The page's logo as mails show it", Text("image/png", "…")
+    ),
     "GET /status/maintenance/{reference}": _read("get_window_page", "A window's page", _PAGE),
     "GET /status/maintenance/{reference}.ics": _read(
         "get_window_calendar", "A window as iCalendar", Text("text/calendar", "BEGIN:VCALENDAR…")

@@ -1,10 +1,13 @@
 """The permanent pages of one incident, of its post-mortem, and of one maintenance window."""
 
+from typing import Any
+
 from django.utils.safestring import SafeString
 
 from components.languages.words import ENGLISH, Words
 from statuspage.renderers.html.incident_cards import (
     incident_article,
+    language_note,
     lower_label,
     state_label,
     window_article,
@@ -32,7 +35,7 @@ def incident_page(state: PageState, incident: IncidentView, words: Words = ENGLI
             if at
             else "",
             "state_label": state_label(incident.status, words),
-            "report": [(words(name), render_markdown(text)) for name, text in incident.report],
+            **_report(incident, words),
         },
         here="incident",
     )
@@ -49,10 +52,19 @@ def report_page(state: PageState, incident: IncidentView, words: Words = ENGLISH
         description=words("Lessons from {title}", title=incident.title),
         values={
             "incident": incident_article(incident, today=state.today_in(words), words=words),
-            "report": [(words(name), render_markdown(text)) for name, text in incident.report],
+            **_report(incident, words),
         },
         here="postmortem",
     )
+
+
+def _report(incident: IncidentView, words: Words) -> dict[str, Any]:
+    """Return what templates show of a post-mortem; its headings are ours."""
+    return {
+        "report": [(words(name), render_markdown(text)) for name, text in incident.report],
+        "report_lang": incident.report_language,
+        "report_original": language_note(incident.report_language, words),
+    }
 
 
 def window_page(state: PageState, window: WindowView, words: Words = ENGLISH) -> bytes:

@@ -136,7 +136,11 @@ def window_article(window: WindowView, *, today: date, words: Words = ENGLISH) -
 
 def original_note(view: IncidentView | WindowView, words: Words) -> str:
     """Return the line that says that a reader sees the original; '' for who sees a translation."""
-    tag = original_language(view)
+    return language_note(original_language(view), words)
+
+
+def language_note(tag: str, words: Words) -> str:
+    """Return the line that says that a text is in the language of `tag`; '' for ''."""
     return words(IN_THE_ORIGINAL, language=NAMES[tag]) if tag else ""
 
 

@@ -22,6 +22,7 @@ from statuspage.renderers.html.headline import Headline, headline, is_empty
 from statuspage.renderers.html.icons import icon, symbols
 from statuspage.renderers.html.incident_cards import (
     incident_article,
+    language_note,
     past_days,
     past_none,
     window_article,
@@ -80,7 +81,14 @@ def render_page(state: PageState, *, stale: bool = False, words: Words = ENGLISH
             state.incidents or state.windows or state.past_incidents or state.announcements
         ),
         "announcements": [
-            (each.id, each.kind, words(each.kind.label), render_markdown(each.message))
+            {
+                "id": each.id,
+                "kind": each.kind,
+                "label": words(each.kind.label),
+                "message": render_markdown(each.message),
+                "lang": each.language,
+                "original": language_note(each.language, words),
+            }
             for each in state.announcements
         ],
         "windows": [

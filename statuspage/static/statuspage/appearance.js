@@ -10,7 +10,7 @@
   const show = () => {
     const mine = ++number, frame = document.createElement('iframe')
     frame.name = `look-${mine}`
-    frame.title = 'Preview'
+    frame.title = say('Preview')
     frame.className = 'loading'
     frames.append(frame)
     const chosen = document.createElement('input')
@@ -41,7 +41,7 @@
       await drawSocial(told.pictures).catch(() => { form.elements.social.value = '' })
     }
     const wrong = Object.keys(told.errors).length
-    changes.textContent = wrong ? `${wrong} to correct` : told.changes ? `${told.changes} unpublished ${told.changes === 1 ? 'change' : 'changes'}` : ''
+    changes.textContent = wrong ? say('{number} to correct', { number: wrong }) : told.changes === 1 ? say('1 unpublished change') : told.changes ? say('{number} unpublished changes', { number: told.changes }) : ''
     return !wrong
   }
   const tell = (field, told) => {

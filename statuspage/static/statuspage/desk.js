@@ -17,7 +17,7 @@
     const focused = desk.contains(document.activeElement) && document.activeElement.getAttribute('href')
     desk.replaceChildren(...fresh.childNodes)
     if (focused) [...desk.querySelectorAll('a')].find(a => a.getAttribute('href') === focused)?.focus()
-    if (needs() > before) live.textContent = 'Something new needs attention.'
+    if (needs() > before) live.textContent = say('Something new needs attention.')
   }
 
   async function load() {

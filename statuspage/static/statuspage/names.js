@@ -12,7 +12,7 @@ ready(() => {
   for (const th of document.querySelectorAll('.tabular th.original:empty')) {
     const span = document.createElement('span')
     span.className = 'visually-hidden'
-    span.textContent = 'Row'
+    span.textContent = say('Row')
     th.append(span)
   }
   // On a phone each row of a list is a card: its cells say what their column is.
@@ -22,8 +22,8 @@ ready(() => {
     if (label && !cell.classList.contains('action-checkbox')) cell.dataset.label = label
   }
   for (const field of document.querySelectorAll('.tabular td input:not([type=hidden]), .tabular td select')) name(field, column(field))
-  for (const field of document.querySelectorAll('.vDateField')) name(field, called(field) + ', date')
-  for (const field of document.querySelectorAll('.vTimeField')) name(field, called(field) + ', time')
+  for (const field of document.querySelectorAll('.vDateField')) name(field, say('{name}, date', { name: called(field) }))
+  for (const field of document.querySelectorAll('.vTimeField')) name(field, say('{name}, time', { name: called(field) }))
   for (const select of document.querySelectorAll('select.admin-autocomplete')) {
     const box = select.parentNode.querySelector('.select2-container')
     if (!box) continue

@@ -76,9 +76,9 @@
     for (const code of new FormData(form).getAll('regions')) query.append('regions', code)
     query.append('started_at', `${field('started_at_0').value}T${field('started_at_1').value}`)
     const answer = await fetched(`${document.getElementById('wording').selectedOptions[0].dataset.url}?${query}`)
-    const filled = answer ? await answer.json() : { trouble: 'The template could not be inserted. Try again.' }
+    const filled = answer ? await answer.json() : { trouble: say('The template could not be inserted. Try again.') }
     const left = filled.trouble ? [] : [...new Set((filled.title + filled.message).match(/\{[a-z_]+\}/g))]
-    trouble.textContent = filled.trouble || (left.length ? `Fill in ${left.join(', ')}.` : 'Template inserted.')
+    trouble.textContent = filled.trouble || (left.length ? say('Fill in {names}.', { names: left.join(', ') }) : say('Template inserted.'))
     if (filled.trouble) return
     for (const name of ['title', 'status', 'severity']) field(name).value = filled[name]
     message.value = filled.message

@@ -43,13 +43,13 @@
     const note = form.querySelector('.errornote') || form.appendChild(document.createElement('p'))
     note.className = 'errornote'
     note.setAttribute('role', 'alert')
-    note.textContent = error.name === 'NotAllowedError' ? 'The passkey was not used. Try again.' : `The passkey cannot be used: ${error.message}`
+    note.textContent = error.name === 'NotAllowedError' ? say('The passkey was not used. Try again.') : say('The passkey cannot be used: {reason}', { reason: error.message })
   }
   const send = (form, field, credential) => { field.value = written(credential); form.submit() }
 
   const challenge = async form => {
     const answer = await fetch(form.action, { headers: { Accept: 'application/json' } })
-    if (!answer.ok) throw new Error(answer.status === 429 ? 'Too many tries from your network; wait a minute.' : 'The server does not answer.')
+    if (!answer.ok) throw new Error(answer.status === 429 ? say('Too many tries from your network; wait a minute.') : say('The server does not answer.'))
     return (await answer.json()).request_options
   }
   const login = form => {

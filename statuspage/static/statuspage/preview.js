@@ -10,7 +10,7 @@ for (const box of document.querySelectorAll('[data-preview]')) {
     const mine = ++number, frame = document.createElement('iframe'), copy = document.createElement('form')
     // A new frame each time: its first page is no step of the browser's history.
     frame.name = `preview-${Date.now()}-${mine}`
-    frame.title = 'Preview'
+    frame.title = say('Preview')
     frame.className = 'loading'
     frames.append(frame)
     const add = (name, value) => {

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
+from components.languages.names import NAMES
 from components.models import JournalEntry
 from components.services import save_component, set_override
 from components.status import Status, Verdict
 from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.notes import add_note
-from incidents.services import open_incident, post_update
+from incidents.services import edit_incident, open_incident, post_update
 from incidents.workflow import IncidentState
 from maintenance.models import Window
 from statuspage.automation import auto_incidents
+from statuspage.models import Page
 from tests import build
 from tests.statuspage.outages import alerts, at, the_incident, turns, watched
 
@@ -39,6 +41,45 @@ def test_an_outage_opens_is_continued_and_resolves_m38() -> None:
     ]  # fmt: skip
     assert alerts() == [("raised", "Shop"), ("resolved", "Shop")]
     assert build.status_of(shop) is Status.OPERATIONAL
+
+
+def test_each_language_of_the_page_reads_it_in_its_own_words() -> None:
+    shop = watched("Shop")
+
+    turns(shop, Verdict.DOWN, 0)
+    auto_incidents.run(now=at(1))
+    turns(shop, Verdict.UP, 120)
+    auto_incidents.run(now=at(121))
+
+    incident = the_incident()
+    newest, first = incident.updates.all()
+    others = set(NAMES) - {"en"}
+    assert others == set(incident.titles) == set(first.messages) == set(newest.messages)
+    assert incident.titles["de"] == "Shop ist ausgefallen"
+    assert "Die Prüfung schlägt fehl." in first.messages["de"]
+    assert newest.messages["de"].startswith("Shop funktioniert seit ")
+
+
+def test_a_page_of_another_language_has_it_as_the_original() -> None:
+    Page.objects.update_or_create(slug="main", defaults={"languages": "de,en"})
+    shop = watched("Shop")
+
+    turns(shop, Verdict.DOWN, 0)
+    auto_incidents.run(now=at(1))
+
+    incident = the_incident()
+    assert (incident.title, incident.titles) == ("Shop ist ausgefallen", {"en": "Shop is down"})
+    assert "This was found by our monitoring" in incident.updates.get().messages["en"]
+
+
+def test_a_persons_title_takes_the_place_of_all_translations() -> None:
+    shop = watched("Shop")
+    turns(shop, Verdict.DOWN, 0)
+    auto_incidents.run(now=at(1))
+
+    edit_incident(the_incident(), changes={"title": "Checkout is down"})
+
+    assert (the_incident().title, the_incident().titles) == ("Checkout is down", {})
 
 
 def test_nothing_internal_is_said_in_public_s2() -> None:

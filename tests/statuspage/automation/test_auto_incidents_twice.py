@@ -77,7 +77,7 @@ def test_one_that_cannot_be_acted_on_does_not_hold_up_the_others_r19(
     title = auto_incident_texts.title
     monkeypatch.setattr(
         auto_incident_texts, "title",
-        lambda component, status: title(component, status) if component == shop else 1 / 0,
+        lambda component, *more: title(component, *more) if component == shop else 1 / 0,
     )  # fmt: skip
     turns(poison, Verdict.DOWN, 0)
     turns(shop, Verdict.DOWN, 0)

@@ -1,10 +1,15 @@
 """A state in which everything that may be named has a word of its own, and pages that select."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
+from components.languages.registry import words_of
 from components.status import Status
+from statuspage.mcp import reading
 from statuspage.pages.face import Face
 from statuspage.publishing import documents, rendered
+from statuspage.renderers.html.render import render_page
 from statuspage.state.page_state import (
     BlindView,
     BlockView,
@@ -15,6 +20,7 @@ from statuspage.state.page_state import (
 )
 from tests.statuspage.page_states import at, component, group, incident, page, update, window
 
+GERMAN = words_of("de", explicit=True)
 IDS = (1, 2, 3, 4, 5, 6)
 STATUSES = (*Status, Status.OPERATIONAL)
 
@@ -90,8 +96,27 @@ def fleet(*faces: Face) -> PageState:
 def all_bytes(state: PageState) -> bytes:
     """Everything that a page can say without the records, as one."""
     bodies = [each.identity for each in rendered.build(state).bodies.values()]
-    made = [documents.document(path, state) for path in documents.all_paths(state)]
-    return b"\n".join([*bodies, *(each.body for each in made if each)])
+    paths = (*documents.all_paths(state), *documents.paths_for_machines(state))
+    made = [documents.document(path, state) for path in paths]
+    made += [
+        documents.document(path, state, GERMAN) for path in ("/status.txt", "/status/feed.rss")
+    ]
+    return b"\n".join(
+        [
+            *bodies,
+            render_page(state, words=GERMAN),
+            *(each.body for each in made if each),
+            json.dumps(for_assistants(state)).encode(),
+        ]
+    )
+
+
+def for_assistants(state: PageState) -> list[dict[str, Any]]:
+    """What the tools of MCP read of a page."""
+    return [
+        reading.status(state), reading.components(state), reading.incidents(state),
+        reading.maintenance(state),
+    ]  # fmt: skip
 
 
 def foreign_words(ids: tuple[int, ...]) -> set[str]:

@@ -175,6 +175,7 @@ def test_the_admin_lists_states_shows_how_it_reads_and_ends_it(admin_client: Cli
     form = {
         "page": "main", "kind": "info", "message": "All is **new**.",
         "starts_at_0": "2026-01-01", "starts_at_1": "10:00", "ends_at_0": "", "ends_at_1": "",
+        "messages_de": "Alles ist neu.", "messages_fr": "",
     }  # fmt: skip
 
     answer = admin_client.post(f"{url}add/", form)
@@ -182,6 +183,7 @@ def test_the_admin_lists_states_shows_how_it_reads_and_ends_it(admin_client: Cli
     assert answer.status_code == 302
     row = Announcement.objects.get()
     assert row.shown
+    assert row.messages == {"de": "Alles ist neu."}
     assert "On the page" in admin_client.get(url).content.decode()
     change = admin_client.get(f"{url}{row.pk}/change/").content.decode()
     assert "<strong>new</strong>" in change

@@ -5,6 +5,7 @@ them, and each may say what it selects and no more.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from components import services
 from components.models import Component
@@ -21,17 +23,23 @@ from incidents.services import open_incident, post_update
 from incidents.workflow import IncidentState
 from maintenance.models import Window
 from maintenance.services import schedule
+from statuspage.access import tokens
 from statuspage.access.pages import save_page
 from statuspage.automation import notices
 from statuspage.edge.live.hub import Hub, Viewer
 from statuspage.edge.live.journal_follower import JournalFollower
 from statuspage.edge.pages import PublicPages
 from statuspage.models import Page
-from statuspage.publishing import disk_copy, projector, snapshot, static_site
+from statuspage.publishing import archive, disk_copy, projector, snapshot, static_site
+from statuspage.publishing.documents import Document
+from statuspage.publishing.report_documents import paths_of_reports
 from statuspage.state.page_state import PageState
+from statuspage.state.selection import shown_on
 from tests import build
 from tests.mailserver import Mail, Script
+from tests.statuspage.api.test_pages import READ
 from tests.statuspage.edge.live.test_journal_follower import Loop
+from tests.statuspage.pages.fleet import for_assistants
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 SETS = [tuple(n for n in range(3) if mask >> n & 1) for mask in range(8)]
@@ -41,6 +49,7 @@ HAPPENINGS: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 """Titles of incidents, and which components each is of; 3 is hidden."""
 WINDOWS: dict[str, tuple[int, ...]] = {"zqmove": (1, 2), "zqdone": (0,), "zqeverywhere": ()}
+READING = ("status:read", "pages:read", "subscribers:read")
 PUBLIC = {title for title, touched in {**HAPPENINGS, **WINDOWS}.items() if touched != (3,)}
 
 
@@ -144,6 +153,29 @@ def text_of(mail: Mail) -> str:
     return f"{mail.message['Subject']}\n{parts}\n{mail.content.decode()}"
 
 
+def records_of(page: int) -> dict[str, str]:
+    """What a page says of its records and to programs: reports, history, the API's dialects."""
+    slug, loaded = f"p{page}", snapshot.load()
+    assert loaded is not None
+    face = next(each for each in loaded.state.faces if each.slug == slug)
+    state = shown_on(loaded.state, face)
+    said = {}
+    paths = [*paths_of_reports(state), "/status/history", f"/status/history/{state.today:%Y-%m}"]
+    for path in paths:
+        request = archive.parse_path(path)
+        made = request.make(state) if request else None
+        said[path] = made.body.decode("utf-8", "replace") if isinstance(made, Document) else ""
+    assert said["/status/reports"]
+    key = tokens.create(name=slug, scopes=READING, page=slug)
+    client, headers = Client(), {"authorization": f"Bearer {key}"}
+    for path in READ:
+        answer = client.get(f"/api/v1/{path}", headers=headers)
+        assert answer.status_code == 200, (path, answer.content)
+        said[f"/api/v1/{path}"] = answer.content.decode()
+    said["assistants"] = json.dumps(for_assistants(state))
+    return said
+
+
 def files_of(page: int) -> dict[Path, str]:
     home = disk_copy.site_folder() / "status" / "p" / f"p{page}"
     return {
@@ -168,7 +200,7 @@ def test_what_leaves_for_a_page_names_what_it_selects_and_nothing_else(
     for number, chosen in enumerate(SETS):
         said = {
             "stream": world.heard(f"p{number}"), "mails": read.get(f"p{number}", ""),
-            **{str(path): text for path, text in files_of(number).items()},
+            **{str(path): text for path, text in files_of(number).items()}, **records_of(number),
         }  # fmt: skip
         leaks += [
             (number, where, word)

@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
 from components.languages.registry import words_of
 from components.status import Status
+from components.values.announcement_kind import AnnouncementKind
 from components.values.severity import Severity
 from incidents.models import Incident
 from incidents.services import open_incident
+from statuspage.pages.announcement import AnnouncementView
 from statuspage.publishing.documents import document
+from statuspage.renderers.html.incident_cards import IN_THE_ORIGINAL
 from statuspage.renderers.html.render import render_page
 from statuspage.state.builder import gather
 from statuspage.state.page_state import IncidentView, PageState
 from statuspage.state.translated import original_language, read_in
 from tests import build
 from tests.statuspage.page_html import read
+from tests.statuspage.page_states import at
 from tests.statuspage.public_pages import partial_outage
 
 GERMAN = words_of("de", explicit=True)
@@ -86,3 +91,51 @@ def test_translations_are_read_from_the_records() -> None:
 
     assert shown.titles == (("de", "Suche langsam"),)
     assert shown.updates[0].messages == (("de", "Wir suchen."),)
+
+
+NEWS = AnnouncementView(
+    7, AnnouncementKind.INFO, "We move.", at(12), None, at(12), at(12), (("de", "Wir ziehen um."),)
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown", "original"),
+    [("de", "Wir ziehen um.", False), ("fr", "We move.", True), ("en", "We move.", False)],
+)
+def test_an_announcement_is_read_in_its_translation_or_says_that_it_is_the_original(
+    tag: str, shown: str, original: bool
+) -> None:
+    state = replace(
+        partial_outage(), languages=("en", "de", "fr"), announcements=(NEWS,),
+        incidents=(), past_incidents=(), windows=(),
+    )  # fmt: skip
+    words = words_of(tag, explicit=True)
+
+    banner = read(render_page(state, words=words)).one("aside", class_="told")
+    feed = document("/status/feed.atom", state, words)
+
+    note = words(IN_THE_ORIGINAL, language="English")
+    assert shown in banner.text
+    assert (" ".join(note.split()) in " ".join(banner.text.split())) is original
+    assert banner.one("div").attributes.get("lang") == ("en" if original else None)
+    assert feed is not None
+    feed_text = " ".join(unescape(unescape(feed.body.decode())).split())
+    assert (shown in feed_text, " ".join(note.split()) in feed_text) == (True, original)
+
+
+def test_a_post_mortem_says_in_which_language_it_is() -> None:
+    resolved = replace(
+        partial_outage().past_incidents[0], reference="INC-2026-031", report=(("Impact", "None."),),
+        titles=(("de", "Anmeldung langsam"),),
+    )  # fmt: skip
+    state = replace(partial_outage(), languages=("en", "de"), past_incidents=(resolved,))
+
+    for path in ("/status/incidents/INC-2026-031", "/status/incidents/INC-2026-031/postmortem"):
+        german, own = document(path, state, GERMAN), document(path, state)
+        assert german is not None
+        assert own is not None
+        told = read(german.body)
+        assert "In der Originalsprache: English" in told.text
+        report = told.one("section", id="post-mortem").one("div", class_="message")
+        assert report.attributes["lang"] == "en"
+        assert b"In the original language" not in own.body

@@ -28,7 +28,7 @@ _COMPACT = (
     ".c{padding-block:10px 12px}.bars{height:24px;margin-top:8px}.group,.past{margin-top:24px}"
 )
 _LOGO = (
-    ".logo{height:32px;max-width:200px;object-fit:contain}.logo.sq{width:28px;height:28px}"
+    ".logo{height:32px;max-width:min(200px,30vw);object-fit:contain}.logo.sq{width:28px;height:28px}"
     ".intro,.own{margin-bottom:16px}.top .ext{grid-column:2/-1;justify-content:end}"
     ".top .ext a{padding:14px 0 4px;border:0}.ext+nav{grid-column:1/3;justify-content:start}"
     ".top .ext+nav a{padding:8px 0 9px}"
@@ -78,6 +78,18 @@ def brand_sheet(appearance: Appearance) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=256)
+def banner_sheet(look: Appearance) -> str:
+    """Return what the banner of a page that looks so wears of it: accent, font, the mark's size."""
+    dark = f"a{{color:{look.accent_dark or look.accent}}}" if look.accent else ""
+    parts = [
+        f"a{{color:{look.accent}}}@media(prefers-color-scheme:dark){{{dark}}}" if dark else "",
+        f"body{{font-family:{_FONTS[look.font]}}}" if look.font in _FONTS else "",
+        ".mark{width:20px;height:20px;flex:none;object-fit:contain}" if look.mark else "",
+    ]
+    return "".join(parts)
+
+
 def _colours(accent: str, ground: str) -> str:
     pairs = (
         ("brand", accent), ("focus", accent), ("on-brand", "var(--paper)" if accent else ""),
@@ -102,6 +114,16 @@ def favicon(appearance: Appearance, status: Status) -> SafeString:
 def favicon_file(appearance: Appearance, status: Status) -> bytes:
     """Return the tab's icon as a file (SVG), for what has no head to name it."""
     return unquote(favicon(appearance, status).partition(",")[2]).encode()
+
+
+def picture_file(picture: str) -> bytes:
+    """Return a sanitised picture as an SVG file, a PNG within one."""
+    if not picture.startswith("data:"):
+        return picture.encode()
+    return (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'>"
+        f"<image width='20' height='20' href='{_escaped(picture)}'/></svg>"
+    ).encode()
 
 
 @lru_cache(maxsize=256)
