@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 _RUN = re.compile(r"(\A|;|)([\s\"]+)([=+\-@＝＋－＠]?)|(?:\A|;)(?=[=+\-@＝＋－＠])")
-"""Each blank is looked at once: a look ahead from each of them took seconds for a text of breaks."""
+"""Each blank is looked at once: looking ahead from each took seconds for a text of breaks."""
 _SPLITS = re.compile(r"([\t\r\n])")
 _ESCAPED = re.compile(r"(?:\A|(?<=[;\t\r\n]))'(?=[\s\"]*[=+\-@＝＋－＠]|[\t\r])")
 

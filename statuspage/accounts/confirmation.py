@@ -59,10 +59,9 @@ def asked_first(request: HttpRequest) -> HttpResponse | None:
 
     A form that was sent is kept (`kept_forms`); one with files has to be sent again.
     """
-    if request.method == "POST" and kept_forms.FIELD in request.POST:
-        if not kept_forms.put_back(request):
-            messages.warning(request, gettext("Nothing is kept any more. Please submit again."))
-            return redirect(request.get_full_path())
+    if kept_forms.FIELD in request.POST and not kept_forms.put_back(request):
+        messages.warning(request, gettext("Nothing is kept any more. Please submit again."))
+        return redirect(request.get_full_path())
     if not _is_dangerous(request) or is_recent(request):
         return None
     methods = get_adapter(request).get_reauthentication_methods(request.user)

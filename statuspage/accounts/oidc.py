@@ -81,8 +81,8 @@ class OidcAdapter(DefaultSocialAccountAdapter):
             journal.refused(None, who=who, by=provider.name, reason=str(error))
             raise refusal(request, str(error)) from None
         request.session[second_factor.AT_PROVIDER] = "mfa" in _listed(claims.get("amr"))
-        request.session[confirmation.PROVED] = (
-            not provider.tells_auth_time or proved_just_now(sociallogin)
+        request.session[confirmation.PROVED] = not provider.tells_auth_time or proved_just_now(
+            sociallogin
         )
 
 

@@ -197,7 +197,7 @@ class _Drawing:
             ) from None
         if self._weight.is_too_much():
             raise PictureError(
-                "The SVG draws its parts too often, or parts of themselves. Save it as plain shapes."
+                "The SVG draws its parts too often, or inside themselves. Save it as plain shapes."
             )
         return "".join(self._written)
 

@@ -28,34 +28,35 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 TOKENS, PEOPLE = "/admin/statuspage/apitoken/add/", "/admin/auth/user/add/"
 CONFIRM, FINISH = "/admin/account/confirm/", "/admin/account/confirm/finish/"
 FORMS = ("add", "change", "delete")
-OTHER_MODELS = frozenset(
-    "components_component components_declaredperiod components_group components_journalcursor "
-    "components_journalentry components_setaside incidents_incident incidents_incidenttemplate "
-    "maintenance_series maintenance_window monitors_agent monitors_alertrule monitors_monitor "
-    "monitors_reader monitors_region monitors_unmatchedalert statuspage_announcement "
-    "statuspage_appearance statuspage_progress subscribers_alert subscribers_alertchannel "
-    "subscribers_alertroute subscribers_delivery subscribers_endpoint subscribers_hold "
-    "subscribers_subscriber subscribers_suspension".split()
+_OTHER_MODELS = (
+    "components_component components_declaredperiod components_group "
+    "components_journalcursor components_journalentry components_setaside "
+    "incidents_incident incidents_incidenttemplate maintenance_series maintenance_window "
+    "monitors_agent monitors_alertrule monitors_monitor monitors_reader monitors_region "
+    "monitors_unmatchedalert statuspage_announcement statuspage_appearance "
+    "statuspage_progress subscribers_alert subscribers_alertchannel subscribers_alertroute "
+    "subscribers_delivery subscribers_endpoint subscribers_hold subscribers_subscriber "
+    "subscribers_suspension"
 )
+OTHER_MODELS = frozenset(_OTHER_MODELS.split())
 """Models whose forms open nothing: secrets that people enter there are of other systems."""
-OTHER_PAGES = frozenset(
-    # Django's own.
+_OTHER_PAGES = (
     "index logout password_change password_change_done autocomplete jsi18n view_on_site "
-    "app_list "
-    # To look and to search.
-    "desk palette component-why incident-preview incident-forecast incident-wording "
-    "window-forecast window-preview appearance-preview appearance-check delivery-mail "
-    "message-preview alert-who "
-    # What a role writes anyway.
-    "incident-desk incident-postmortem window-move undo appearance first-steps component-retire "
-    "alert-acknowledge monitors_monitor_test subscribers-import subscribers-mailtest".split()
+    "app_list desk palette component-why incident-preview incident-forecast "
+    "incident-wording window-forecast window-preview appearance-preview appearance-check "
+    "delivery-mail message-preview alert-who incident-desk incident-postmortem window-move undo "
+    "appearance first-steps component-retire alert-acknowledge monitors_monitor_test "
+    "subscribers-import subscribers-mailtest"
 )
+OTHER_PAGES = frozenset(_OTHER_PAGES.split())
 """Pages that are no model's; the old password is asked for at its change."""
-OTHER_ACTIONS = frozenset(
-    "acknowledge_selected cancel clear_open_alerts clear_override complete delete_selected discard "
-    "end_now lift lift_suspension move_down move_to_the_top move_up pause publish redeliver "
-    "release resolve resume say_degraded say_down say_up send_again send_test stop".split()
+_OTHER_ACTIONS = (
+    "acknowledge_selected cancel clear_open_alerts clear_override complete delete_selected "
+    "discard end_now lift lift_suspension move_down move_to_the_top move_up pause publish "
+    "redeliver release resolve resume say_degraded say_down say_up send_again send_test "
+    "stop"
 )
+OTHER_ACTIONS = frozenset(_OTHER_ACTIONS.split())
 
 
 def routes(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str]]:
@@ -82,9 +83,7 @@ def test_each_form_of_the_admin_asks_or_is_known_to_open_nothing_s11() -> None:
 
 
 def test_each_other_page_of_the_admin_asks_or_is_known_to_open_nothing_s11() -> None:
-    usual = {
-        f"{name}_{form}" for name in models() for form in (*FORMS, "changelist", "history")
-    }
+    usual = {f"{name}_{form}" for name in models() for form in (*FORMS, "changelist", "history")}
     named = {
         name
         for address, name in routes(get_resolver())
@@ -94,8 +93,8 @@ def test_each_other_page_of_the_admin_asks_or_is_known_to_open_nothing_s11() -> 
     }
 
     assert named - usual - confirmation.PAGES - OTHER_PAGES == set()
-    assert OTHER_PAGES <= named
-    assert confirmation.PAGES <= named
+    assert named >= OTHER_PAGES
+    assert named >= confirmation.PAGES
 
 
 def test_each_action_of_a_list_asks_or_is_known_to_open_nothing_s11() -> None:

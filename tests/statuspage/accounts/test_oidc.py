@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
@@ -399,6 +399,25 @@ def test_a_session_at_the_provider_from_this_morning_signs_in_and_confirms_nothi
     assert client.get(people).status_code == 200
     comes(other := Client(), "u1")
     assert other.get(people).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "https://testserver@evil.example",
+     "https://еvil.example/", "\t//evil.example"],
+)  # fmt: skip
+def test_the_way_back_from_the_provider_is_never_another_site(
+    corp: OidcProvider, target: str
+) -> None:
+    ops(corp)
+    query = urlencode({"next": target})
+
+    client = Client()
+    assert comes(client, "u1", start=f"{START}?{query}")["Location"] == "/admin/"
+    begin = client.get(f"/admin/account/confirm/oidc/corp/?{query}")["Location"]
+    back = comes(client, "u1", start=begin)
+    assert urlsplit(back["Location"])[:2] == ("", "")
+    assert not back["Location"].startswith(("//", "/\\", "\t"))
 
 
 def test_a_code_after_the_provider_is_a_proof_of_its_own(
