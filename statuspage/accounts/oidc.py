@@ -99,8 +99,9 @@ def proved_just_now(sociallogin: SocialLogin) -> bool:
     providers that are asked with `max_age`. A clock may be wrong by as much as counts as recent.
     """
     at = (sociallogin.account.extra_data.get("id_token") or {}).get("auth_time")
-    is_number = isinstance(at, int | float) and not isinstance(at, bool)
-    return is_number and abs(int(time.time()) - at) <= CONFIRM_SECONDS
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return False
+    return abs(int(time.time()) - at) <= CONFIRM_SECONDS
 
 
 def _confirm(request: HttpRequest, sociallogin: SocialLogin, provider: OidcProvider) -> None:
