@@ -10,7 +10,7 @@ from collections.abc import Mapping
 MAX_DRAWN = 20_000
 """Elements, each counted as often as it is drawn."""
 _MAX_CHAIN = 200
-_OWN = re.compile(r"url\(#([-\w.]+)\)|\A\s*#([-\w.]+)\s*\Z", re.ASCII)
+_OWN_URL = re.compile(r"url\(#([-\w.]+)\)", re.ASCII)
 
 
 class Weight:
@@ -29,8 +29,10 @@ class Weight:
             self._children[self._open[-1]].append(number)
         self._open.append(number)
         self._children.append([])
-        found = [_OWN.finditer(text) for name, text in attributes.items() if name != "id"]
-        self._references.append([each[1] or each[2] for matches in found for each in matches])
+        named = [name for text in attributes.values() for name in _OWN_URL.findall(text)]
+        if "href" in attributes:
+            named.append(attributes["href"].strip().removeprefix("#"))
+        self._references.append(named)
         if "id" in attributes:
             self._ids.setdefault(attributes["id"], number)
 

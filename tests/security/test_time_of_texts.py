@@ -1,6 +1,7 @@
 """S16: what a pattern costs grows with the text and not with its square, wherever others write it.
 
-Each of these once took seconds, or would without its bound; all of them together take less now.
+Each of these once took seconds, or would without its bound. What is measured is the processor's
+time of this thread, which a busy machine does not lengthen.
 """
 
 import contextlib
