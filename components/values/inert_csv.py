@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_FORMULA = re.compile(r"(?:\A|(?<=[;\t\r\n]))(?=[\s\"]*[=+\-@＝＋－＠])|\A(?=[\t\r])")
+_RUN = re.compile(r"(\A|;|)([\s\"]+)([=+\-@＝＋－＠]?)|(?:\A|;)(?=[=+\-@＝＋－＠])")
+"""Each blank is looked at once: looking ahead from each took seconds for a text of breaks."""
+_SPLITS = re.compile(r"([\t\r\n])")
 _ESCAPED = re.compile(r"(?:\A|(?<=[;\t\r\n]))'(?=[\s\"]*[=+\-@＝＋－＠]|[\t\r])")
 
 
@@ -31,7 +33,19 @@ def inert(cell: Any) -> Any:
     """Return a cell as it may be written; numbers stay numbers."""
     if cell is None or isinstance(cell, bool | int | float):
         return cell
-    return _FORMULA.sub("'", str(cell))
+    return _RUN.sub(_marked, str(cell))
+
+
+def _marked(match: re.Match[str]) -> str:
+    """Return a run of blanks with an apostrophe wherever a spreadsheet may begin to read."""
+    before, blanks, formula = match.groups()
+    if blanks is None:
+        return f"{match[0]}'"
+    begins = match.start(2) == 0
+    if not formula:
+        return f"'{blanks}" if begins and blanks[0] in "\t\r" else match[0]
+    mark = "'" if begins or before else ""
+    return before + mark + _SPLITS.sub(r"\1'", blanks) + formula
 
 
 def read(text: str) -> list[dict[str, str]]:

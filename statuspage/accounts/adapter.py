@@ -66,12 +66,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return refused
 
     def login(self, request: HttpRequest, user: User) -> None:
-        by = [_word(each) for each in get_authentication_records(request, user)]
+        records = get_authentication_records(request, user)
+        by = [_word(each) for each in records]
         first, known = user.last_login is None, bool(known_device(request, user=user.username))
         super().login(request, user)
         # What a stranger's session was given ends with it.
         request.session.set_expiry(None)
-        confirmation.confirm(request)
+        proved = request.session.pop(confirmation.PROVED, False)
+        # A provider may know the person from this morning.
+        if proved or not records or records[-1]["method"] != "socialaccount":
+            confirmation.confirm(request)
         with transaction.atomic():
             if not known and not first:
                 self._tell_of_new_device(request, user)

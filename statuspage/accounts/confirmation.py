@@ -1,7 +1,7 @@
 """Confirmation: what is dangerous is asked for again when the sign-in is minutes old.
 
 What that is stands here in one table, for the whole admin: tokens, people and their roles, exports,
-new keys. One's own ways in ask for it too.
+new keys, links that open a private page. One's own ways in ask for it too.
 """
 
 import time
@@ -16,12 +16,15 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
+from statuspage.accounts import kept_forms
 from statuspage.config.sign_in import CONFIRM_SECONDS
 
+PROVED = "statuspage_proved_at_provider"
+"""In the session of who signs in with a provider: they proved there just now who they are."""
 _CONFIRMED_AT = "statuspage_confirmed_at"
-_FORMS = ("add", "change", "delete", "password_change")
-_PAGES = frozenset(
-    {"subscribers-export", "components_journalentry_export"}
+_FORMS = ("add", "change", "delete")
+PAGES = frozenset(
+    {"subscribers-export", "components_journalentry_export", "page-link"}
     | {
         f"{model}_{form}"
         for model in ("statuspage_apitoken", "auth_user", "auth_group")
@@ -30,12 +33,14 @@ _PAGES = frozenset(
     | {"auth_user_password_change"}
 )
 """By the names of their addresses."""
-_LISTS = frozenset(
+CHANGES = frozenset(f"statuspage_page_{form}" for form in _FORMS)
+"""Pages that may be looked at: what is changed there decides who gets in to what is private."""
+LISTS = frozenset(
     {"statuspage_apitoken_changelist", "auth_user_changelist", "auth_group_changelist"}
 )
 """Where every action is."""
-_ACTIONS = frozenset({"rotate", "new_ping_address"})
-"""Actions of other lists: they make new keys."""
+ACTIONS = frozenset({"rotate", "new_ping_address", "end_passes", "download"})
+"""Actions of other lists: they make new keys, or take out addresses."""
 
 
 def confirm(request: HttpRequest) -> None:
@@ -52,26 +57,31 @@ def is_recent(request: HttpRequest) -> bool:
 def asked_first(request: HttpRequest) -> HttpResponse | None:
     """Return the way to the confirmation that a page of the admin needs, None if it needs none.
 
-    What was sent with a POST is not kept: people come back to the form, or the list, that it was
-    sent from.
+    A form that was sent is kept (`kept_forms`); one with files has to be sent again.
     """
+    if kept_forms.FIELD in request.POST and not kept_forms.put_back(request):
+        messages.warning(request, gettext("Nothing is kept any more. Please submit again."))
+        return redirect(request.get_full_path())
     if not _is_dangerous(request) or is_recent(request):
         return None
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     if not methods:
         raise PermissionDenied(gettext("Sign in again: this account has nothing to confirm with."))
-    if request.method == "POST":
+    onwards = request.get_full_path()
+    if request.method == "POST" and kept_forms.keep(request):
+        onwards = kept_forms.address()
+    elif request.method == "POST":
         messages.warning(
             request, gettext("Not saved yet: confirm your identity, then submit again.")
         )
-    query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
-    return redirect(f"{methods[0]['url']}?{query}")
+    return redirect(f"{methods[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: onwards})}")
 
 
 def _is_dangerous(request: HttpRequest) -> bool:
     name = request.resolver_match.url_name if request.resolver_match else ""
-    if name in _PAGES:
+    if name in PAGES:
         return True
     if request.method != "POST":
         return False
-    return name in _LISTS or request.POST.get("action") in _ACTIONS
+    # Of several buttons Django's admin takes the one of an index: any of them counts here.
+    return name in LISTS | CHANGES or not ACTIONS.isdisjoint(request.POST.getlist("action"))

@@ -73,7 +73,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):
                 slug, groups = sociallogin.state.get("page"), groups_of(provider, claims)
                 raise ImmediateHttpResponse(page_door.let_in(slug, groups, provider, claims))
             if process == "redirect":
-                _confirm(request, sociallogin, claims)
+                _confirm(request, sociallogin, provider)
                 return
             admit(provider, sociallogin, claims)
         except NotAdmittedError as error:
@@ -81,6 +81,9 @@ class OidcAdapter(DefaultSocialAccountAdapter):
             journal.refused(None, who=who, by=provider.name, reason=str(error))
             raise refusal(request, str(error)) from None
         request.session[second_factor.AT_PROVIDER] = "mfa" in _listed(claims.get("amr"))
+        request.session[confirmation.PROVED] = not provider.tells_auth_time or proved_just_now(
+            sociallogin
+        )
 
 
 def _claims(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,13 +92,27 @@ def _claims(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**token, **asked, "subjects": {each["sub"] for each in (token, asked) if "sub" in each}}
 
 
-def _confirm(request: HttpRequest, sociallogin: SocialLogin, claims: Mapping[str, Any]) -> None:
+def proved_just_now(sociallogin: SocialLogin) -> bool:
+    """Whether the provider says that the person proved who they are within the last five minutes.
+
+    `auth_time` of the token says so, which OpenID Connect Core 1.0 (2, 3.1.2.1) demands of
+    providers that are asked with `max_age`. A clock may be wrong by as much as counts as recent.
+    """
+    at = (sociallogin.account.extra_data.get("id_token") or {}).get("auth_time")
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return False
+    return abs(int(time.time()) - at) <= CONFIRM_SECONDS
+
+
+def _confirm(request: HttpRequest, sociallogin: SocialLogin, provider: OidcProvider) -> None:
     """Take the provider's word that the person just proved who they are."""
     if not request.user.is_authenticated or sociallogin.user != request.user:
         raise NotAdmittedError("That is not the account that you are signed in with.")
-    at = claims.get("auth_time")
-    if isinstance(at, int | float) and time.time() - at > CONFIRM_SECONDS:
-        raise NotAdmittedError("The provider did not ask you to sign in again.")
+    if provider.tells_auth_time and not proved_just_now(sociallogin):
+        raise NotAdmittedError(
+            f"{provider.label} did not ask you to sign in again, or does not say that it did "
+            "(auth_time). Confirm in another way, or ask an owner."
+        )
     confirmation.confirm(request)
 
 

@@ -9,7 +9,7 @@ from allauth.socialaccount import views as social
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from statuspage.accounts import page_door, preferences, views
+from statuspage.accounts import kept_forms, page_door, preferences, views
 
 _LOGIN, _ACCOUNT = "admin/login", "admin/account"
 
@@ -61,6 +61,7 @@ routes = [
     path(
         f"{_ACCOUNT}/confirm/", never_cache(account.reauthenticate), name="account_reauthenticate"
     ),
+    path(f"{_ACCOUNT}/confirm/finish/", kept_forms.finish, name="kept_form"),
     path(f"{_ACCOUNT}/confirm/code/", factors.reauthenticate, name="mfa_reauthenticate"),
     path(
         f"{_ACCOUNT}/confirm/passkey/",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from statuspage.config.parsers import Option, names
+from statuspage.config.parsers import Option, flag, names
 
 PREFIX = "STATUSPAGE_OIDC_"
 ROLES = ("viewer", "responder", "editor", "subscriber manager", "owner")
@@ -29,6 +29,8 @@ class OidcProvider:
     groups_claim: str
     roles: tuple[tuple[str, str], ...]
     """(group, role), in the order given. Empty: people's roles are given by hand."""
+    tells_auth_time: bool = True
+    """Whether it says when somebody proved who they are; one that does not is believed."""
 
 
 def provider_names(text: str) -> tuple[str, ...]:
@@ -85,6 +87,13 @@ FIELDS: tuple[Option, ...] = (
         "",
         "Which group has which role, as ops=responder, admins=owner (separated by ; where names "
         "of groups have commas). Default: roles are given by hand, to accounts that exist.",
+    ),
+    Option(
+        "TELLS_AUTH_TIME",
+        flag,
+        "true",
+        "Whether it tells when people proved who they are (auth_time). With false it is believed "
+        "to have asked them at each sign-in and confirmation.",
     ),
 )
 _FIELD = re.compile(rf"{PREFIX}([A-Z0-9_]+?)_({'|'.join(each.name for each in FIELDS)})")

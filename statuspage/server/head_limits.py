@@ -17,6 +17,7 @@ LINGER_BYTES = 65_536
 """What is read and forgotten of it meanwhile; the rest waits until the connection is closed."""
 
 _BODY = b"The head of a request may have 64 kB and 200 fields at most.\n"
+_PROTO = b"x-forwarded-proto"
 
 
 Fields = Iterable[tuple[bytes, bytes]]
@@ -68,3 +69,13 @@ class HeadCounter:
     def has_room(self, unfinished: int) -> bool:
         """Return whether a line of which so many bytes have come may go on."""
         return self.size + unfinished <= MAX_HEAD_BYTES
+
+
+def forwarded_protos(piece: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the X-Forwarded-Proto fields among the whole lines of a piece of a head.
+
+    Split and not searched by a pattern: whoever sends a broken head chooses what stands in it, and
+    a pattern of three parts that take blanks took 3 s for 2,000 of them.
+    """
+    lines = (line.partition(b":") for line in piece.split(b"\r\n")[:-1])
+    return [(_PROTO, value.strip(b" \t")) for name, _, value in lines if name.lower() == _PROTO]

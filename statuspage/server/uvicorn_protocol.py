@@ -1,7 +1,6 @@
 """uvicorn's HTTP protocol with a fast path: a head that is known is answered without parsing."""
 
 import asyncio
-import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +18,7 @@ from statuspage.server.head_limits import (
     MAX_HEAD_BYTES,
     HeadCounter,
     bad_request,
+    forwarded_protos,
     refused,
     too_large,
 )
@@ -39,8 +39,6 @@ _PIECE_BYTES = 16_384
 """Given to the parser at a time: so much of a head that begins in the middle of it is not counted
 before the parser has seen it."""
 _UNKNOWN = Networks.of("")
-_PROTO = b"x-forwarded-proto"
-_PROTO_LINE = re.compile(rb"(?im)^x-forwarded-proto:[ \t]*([a-z, ]+?)[ \t]*\r$")
 # By server and port: what is public on one listener may not be on another.
 _caches: WeakKeyDictionary[ServerState, dict[int | None, ResponseCache | None]] = (
     WeakKeyDictionary()
@@ -261,7 +259,7 @@ class FastPathProtocol(HttpToolsProtocol):
         app = self.config.loaded_app
         said = list(self.headers or [])  # None before the first request, whatever uvicorn says
         # The parser keeps a field back until the next one begins.
-        said += [(_PROTO, value) for value in _PROTO_LINE.findall(self._piece)]
+        said += forwarded_protos(self._piece)
         return app.fields_of_refusal(said) if isinstance(app, FastPathApp) else []
 
     def _refuse(self) -> None:

@@ -13,9 +13,14 @@ import zlib
 from html import escape
 from xml.parsers import expat
 
+from statuspage.state.drawing_weight import Weight
+from statuspage.state.own_css import without_comments
+
 MAX_BYTES = 65_536
 _MAX_ELEMENTS = 2_000
 _MAX_DEPTH = 40
+_MAX_SHEET = 20_000
+"""Characters of an SVG's own style sheet that are read."""
 _SVG = "http://www.w3.org/2000/svg"
 _STYLE = f"{_SVG} style"
 _ELEMENTS = frozenset(
@@ -173,6 +178,7 @@ class _Drawing:
         self._titled = self._in_sheet = False
         self._sheet: list[str] = []
         self._classes: dict[str, dict[str, str]] = {}
+        self._weight = Weight()
 
     def read(self, data: bytes) -> str:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -189,6 +195,10 @@ class _Drawing:
             raise PictureError(
                 f"The file is neither a PNG nor an SVG that can be read: {error}."
             ) from None
+        if self._weight.is_too_much():
+            raise PictureError(
+                "The SVG draws its parts too often, or inside themselves. Save it as plain shapes."
+            )
         return "".join(self._written)
 
     @staticmethod
@@ -209,11 +219,13 @@ class _Drawing:
             return
         if self._depth == 1:
             attributes = _with_view_box(attributes)
-        kept = "".join(
-            f' {key}="{escape(value)}"'
+        harmless = {
+            key: value
             for key, value in self._styled(attributes).items()
             if key in _ATTRIBUTES and _is_harmless(key, value)
-        )
+        }
+        self._weight.enter(harmless)
+        kept = "".join(f' {key}="{escape(value)}"' for key, value in harmless.items())
         if self._depth == 1:
             kept = f' xmlns="{_SVG}"' + re.sub(r' (?:width|height|x|y|id)="[^"]*"', "", kept)
         self._titled = local in ("title", "desc")
@@ -237,6 +249,7 @@ class _Drawing:
             self._skipped -= 1
             return
         self._titled = False
+        self._weight.leave()
         self._written.append(f"</{name.rpartition(' ')[2]}>")
 
     def _text(self, text: str) -> None:
@@ -247,10 +260,13 @@ class _Drawing:
 
     def _read_sheet(self) -> None:
         """Keep what rules of single classes declare; any other rule is left out."""
-        text = re.sub(r"/\*.*?\*/", " ", "".join(self._sheet), flags=re.DOTALL)
-        for names, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
-            for name in re.findall(r"(?:^|,)\s*\.([-\w]+)\s*(?=,|$)", names.strip()):
-                self._classes.setdefault(name, {}).update(_declared(body))
+        text = without_comments("".join(self._sheet)[:_MAX_SHEET])
+        # By hand: a regular expression begins anew at each character of what has no brace.
+        for rule in text.split("}"):
+            names, brace, body = rule.rpartition("{")
+            for name in names.rpartition("{")[2].split(",") if brace else ():
+                if single := re.fullmatch(r"\s*\.([-\w]+)\s*", name):
+                    self._classes.setdefault(single[1], {}).update(_declared(body))
         self._sheet, self._in_sheet = [], False
 
 

@@ -54,12 +54,12 @@ PROPERTIES = frozenset(
         "opacity",
     ]
 )
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_RULE = re.compile(r"\s*([^{}]+)\{([^{}]*)\}")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SELECTOR = re.compile(r"(?::root|(?:\.[a-z-]+)(?:[ >]+\.[a-z-]+){0,3}(?::hover)?)")
 _CUSTOM = re.compile(r"--[a-z][a-z0-9-]*")
 _VALUE = re.compile(r"[-\w#.,%()+*/ ]+", re.ASCII)
-_FUNCTION = re.compile(r"([a-z-]*)\s*\(")
+_FUNCTION = re.compile(r"([a-z-]{0,30})\s*\(")
+"""Of a longer word its end is found, which is no function that is allowed either."""
 _FUNCTIONS = frozenset(("rgb", "rgba", "hsl", "hsla", "oklch", "color-mix", "calc", "var", "min",
                         "max", "clamp", ""))  # fmt: skip
 
@@ -72,14 +72,23 @@ def sanitise_css(text: str) -> str:
     """Return the CSS, written anew from the rules that are allowed. Raises OwnCssError."""
     if len(text) > MAX_LENGTH:
         raise OwnCssError(f"Own CSS has at most {MAX_LENGTH:,} characters.")
-    rest, rules = _COMMENT.sub(" ", text), []
-    while rest.strip():
+    rest, rules = without_comments(text).strip(), []
+    while rest:
         match = _RULE.match(rest)
         if match is None:
             raise OwnCssError(f"Write rules as “.class {{ property: value }}”, at “{_cut(rest)}”.")
         rules.append(f"{_selectors(match[1])}{{{_declarations(match[2])}}}")
-        rest = rest[match.end() :]
+        rest = rest[match.end() :].lstrip()
     return "".join(rules)
+
+
+def without_comments(text: str) -> str:
+    """Return CSS with a space for each comment; one that does not end stays."""
+    kept, done = [], 0
+    while (begin := text.find("/*", done)) >= 0 and (end := text.find("*/", begin + 2)) >= 0:
+        kept += [text[done:begin], " "]
+        done = end + 2
+    return "".join([*kept, text[done:]])
 
 
 def _selectors(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 from components.markup.parser import parse
 from components.markup.plain import write_plain
 
-_BULLET = re.compile(r"^\s*• ", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*• ", re.MULTILINE)
 
 
 def plain_text(message: str) -> str:

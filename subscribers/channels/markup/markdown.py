@@ -11,9 +11,10 @@ from subscribers.channels.markup.base import INVISIBLE, MENTION, ChatWriter, is_
 
 _MARKS = {"strong": "**", "emphasis": "_", "strike": "~~"}
 _LINE_START = re.compile(r"(?m)^([ \t]*)(?=[#>]|-#|[-+=](?![A-Za-z0-9]))")
-_NUMBER = re.compile(r"(?m)^(\s*\d{1,9})(?=[.)](?:\s|$))")
+_NUMBER = re.compile(r"(?m)^([ \t]*\d{1,9})(?=[.)](?:\s|$))")
 _INNER_UNDERSCORE = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
-_SHORTCODE = re.compile(r":(?=\w*[A-Za-z_][\w+-]*:)")
+_SHORTCODE = re.compile(r":(?=\w{0,60}[A-Za-z_][\w+-]{0,60}:)")
+"""None is longer; without a bound a long word would be looked through from each of its letters."""
 _NOT_LAST = ")]}'*_~"
 """What some clients leave out at the end of an address."""
 _UNPAIRED = re.compile(r"[()]")

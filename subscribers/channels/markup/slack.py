@@ -10,8 +10,8 @@ from subscribers.channels.markup.base import INVISIBLE, ChatWriter
 
 _MARKS = {"strong": "*", "emphasis": "_", "strike": "~"}
 _ACTING = re.compile(r"(?<![A-Za-z0-9])[*_~`]|[*_~`](?![A-Za-z0-9])")
-_QUOTE = re.compile(r"(?m)^(\s*)(?=&gt;)")
-_SHORTCODE = re.compile(r":(?=[\w+'-]*[a-z_][\w+'-]*:)")
+_QUOTE = re.compile(r"(?m)^([ \t]*)(?=&gt;)")
+_SHORTCODE = re.compile(r":(?=[\w+'-]{0,60}[a-z_][\w+'-]{0,60}:)")
 
 
 class SlackWriter(ChatWriter):

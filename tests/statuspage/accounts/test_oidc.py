@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
@@ -352,6 +352,87 @@ def test_whoever_has_no_password_confirms_with_the_provider(
     assert client.get(people).status_code == 302
     assert comes(client, "u1", start=begin)["Location"] == people
     assert client.get(people).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "told", [None, "", -3_600, 3_600, True, 10**400, float("inf")], ids=str
+)  # fmt: skip
+def test_a_provider_that_does_not_say_when_people_proved_who_they_are_confirms_nothing_s11(
+    told: Any,
+) -> None:
+    """OpenID Connect Core 1.0, 3.1.2.1: who is asked with `max_age` has to say `auth_time`."""
+    is_offset = isinstance(told, int) and not isinstance(told, bool) and abs(told) < 10_000
+    claim = int(time.time()) + told if is_offset else told
+    answered: dict[str, dict[str, Any]] = {
+        "id_token": {"sub": "u1", "auth_time": claim}, "userinfo": {"sub": "u1"},
+    }  # fmt: skip
+    login = SocialLogin(account=SocialAccount(provider="corp", extra_data=answered))
+    assert not oidc.proved_just_now(login)
+    # What it says elsewhere than in its token does not count.
+    answered["userinfo"]["auth_time"] = int(time.time())
+    assert not oidc.proved_just_now(login)
+    answered["id_token"]["auth_time"] = int(time.time()) - 60
+    assert oidc.proved_just_now(login)
+
+
+def test_a_session_at_the_provider_from_this_morning_signs_in_and_confirms_nothing_s11(
+    corp: OidcProvider, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    ops(corp, groups=["admins"])
+    monkeypatch.setattr(oidc, "proved_just_now", lambda login: False)
+    client = Client()
+    people = "/admin/auth/user/add/"
+
+    assert comes(client, "u1")["Location"] == "/admin/"
+    assert is_in(client)
+    asked = client.get(people)["Location"]
+    begin = client.get(asked)["Location"]
+    there = parse_qs(urlsplit(client.get(begin)["Location"]).query)
+    assert (there["prompt"], there["max_age"]) == (["login"], ["0"])
+    assert "does not say that it did" in refused(comes(client, "u1", start=begin))
+    assert client.get(people).status_code == 302
+    assert journalled("person.refused")[-1]["by"] == "corp"
+
+    # Where operators know that theirs never says it, they can have it believed.
+    use(provided(corp.issuer, tells_auth_time=False), monkeypatch, settings)
+    assert comes(client, "u1", start=begin)["Location"] == people
+    assert client.get(people).status_code == 200
+    comes(other := Client(), "u1")
+    assert other.get(people).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "https://testserver@evil.example",
+     "https://еvil.example/", "\t//evil.example"],
+)  # fmt: skip
+def test_the_way_back_from_the_provider_is_never_another_site(
+    corp: OidcProvider, target: str
+) -> None:
+    ops(corp)
+    query = urlencode({"next": target})
+
+    client = Client()
+    assert comes(client, "u1", start=f"{START}?{query}")["Location"] == "/admin/"
+    begin = client.get(f"/admin/account/confirm/oidc/corp/?{query}")["Location"]
+    back = comes(client, "u1", start=begin)
+    assert urlsplit(back["Location"])[:2] == ("", "")
+    assert not back["Location"].startswith(("//", "/\\", "\t"))
+
+
+def test_a_code_after_the_provider_is_a_proof_of_its_own(
+    corp: OidcProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ops(corp, groups=["admins"])
+    comes(Client(), "u1")
+    phone_of(User.objects.get())
+    monkeypatch.setattr(oidc, "proved_just_now", lambda login: False)
+    client = Client()
+    comes(client, "u1")
+
+    client.post("/admin/login/code/", {"code": code()})
+
+    assert client.get("/admin/auth/user/add/").status_code == 200
 
 
 def test_a_provider_that_is_down_is_said_to_be_and_discovery_is_not_asked_each_time(

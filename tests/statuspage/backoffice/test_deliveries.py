@@ -17,6 +17,7 @@ from subscribers.delivery.matching import Audience
 from subscribers.enums import Kind
 from subscribers.models import Alert, Delivery, Suspension
 from tests import build
+from tests.sessions import log_in
 from tests.subscribers.news import INCIDENT
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ def test_the_admin_lists_counts_and_exports_without_formulas(staff: Client) -> N
 def test_staff_without_the_permission_see_masks_only(client: Client) -> None:
     user = User.objects.create_user("tom", password="a long password", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_delivery"))
-    client.force_login(user)
+    log_in(client, user)
     ids = list(Delivery.objects.values_list("pk", flat=True))
 
     pages = [

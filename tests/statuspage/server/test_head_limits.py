@@ -109,6 +109,14 @@ def test_fo9_what_the_server_itself_answers_has_strict_transport_security(
     assert b"strict-transport-security" not in plain.lower()
 
 
+def test_a_broken_head_costs_no_more_than_a_good_one_s12(port: int) -> None:
+    blanks = BEGIN + b"X-Forwarded-Proto:" + b" " * 12_000 + b"\x01\r\n\r\n"
+
+    # Twisted takes it for a good one.
+    assert answer(port, blanks).startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
+    assert answer(port, PAGE).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("good", [PAGE, POST + b"Content-Length: 3\r\n\r\nabc"])
 def test_a_head_that_came_with_a_good_one_has_limits_too_s12(port: int, good: bytes) -> None:
     with Client(port) as client:

@@ -156,6 +156,40 @@ def test_nothing_in_a_drawing_acts_or_asks(inside: str) -> None:
         assert sign not in drawn.replace("xmlns", "")
 
 
+def nested(element: str, reference: str, *, levels: int = 8) -> str:
+    """Groups, each of which draws the one before it ten times."""
+    groups = (
+        f'<{element} id="a{level}">' + f"<{reference.format(level - 1)}/>" * 10 + f"</{element}>"
+        for level in range(1, levels + 1)
+    )
+    return '<g id="a0"><path d="M0 0"/></g>' + "".join(groups)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        nested("g", 'use href="#a{}"') + '<use href="#a8"/>',
+        nested("g", 'use xlink:href="#a{}"'),
+        nested("mask", 'path mask="url(#a{})"') + '<path mask="url(#a8)"/>',
+        nested("clipPath", 'path style="clip-path:url(#a{})"') + '<path clip-path="url(#a8)"/>',
+        '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>',
+        '<use id="a" href="#a"/>',
+        "".join(f'<g id="a{n}"><use href="#a{n + 1}"/></g>' for n in range(900)),
+    ],
+)
+def test_a_drawing_that_draws_its_parts_without_end_is_refused_s3(inside: str) -> None:
+    attributes = f'{SVG} xmlns:xlink="http://www.w3.org/1999/xlink"'
+
+    with pytest.raises(PictureError, match="too often"):
+        sanitise_picture(f"<svg {attributes}>{inside}</svg>".encode())
+
+
+def test_a_drawing_may_use_its_parts_again() -> None:
+    inside = nested("g", 'use href="#a{}"', levels=3) + '<use href="#a3"/><use href="#none"/>'
+
+    assert sanitise_picture(f"<svg {SVG}>{inside}</svg>".encode()).count("<use") == 32
+
+
 def test_a_drawing_as_programs_write_it_keeps_its_colours() -> None:
     drawn = sanitise_picture(
         b'<svg xmlns="http://www.w3.org/2000/svg" width="160px" height="32">'

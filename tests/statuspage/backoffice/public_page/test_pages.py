@@ -15,6 +15,7 @@ from statuspage.access.pages import page_face
 from statuspage.access.passes import link_until
 from statuspage.models import Announcement, Appearance, Page
 from tests import build
+from tests.sessions import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = {"slug": "shop", "name": "Shop", "hosts": "", "tags": "", "networks": "", "mail_domains": ""}
@@ -24,11 +25,11 @@ def post(client: Client, path: str, **fields: Any) -> Any:
     return client.post(f"/admin/statuspage/page/{path}", {**FORM, **fields})
 
 
-def test_a_page_is_made_with_what_it_selects_and_a_password(admin_client: Client) -> None:
+def test_a_page_is_made_with_what_it_selects_and_a_password(staff: Client) -> None:
     component = build.component()
 
     answer = post(
-        admin_client, "add/", components=[component.pk], hosts="Status.Shop.Example\n",
+        staff, "add/", components=[component.pk], hosts="Status.Shop.Example\n",
         private="on", new_password="correct horse",
     )  # fmt: skip
 
@@ -50,29 +51,29 @@ def test_a_page_is_made_with_what_it_selects_and_a_password(admin_client: Client
     ],
 )
 def test_what_will_not_do_is_said_beside_its_field(
-    admin_client: Client, fields: dict[str, str], said: str
+    staff: Client, fields: dict[str, str], said: str
 ) -> None:
-    answer = post(admin_client, "add/", **fields)
+    answer = post(staff, "add/", **fields)
 
     assert answer.status_code == 200
     assert said in answer.content.decode()
     assert not Page.objects.filter(slug="shop").exists()
 
 
-def test_everybody_is_put_out_by_an_action(admin_client: Client) -> None:
+def test_everybody_is_put_out_by_an_action(staff: Client) -> None:
     Page.objects.create(slug="shop", private=True)
 
-    post(admin_client, "", action="end_passes", _selected_action="shop")
+    post(staff, "", action="end_passes", _selected_action="shop")
 
     assert Page.objects.get(slug="shop").key_version == 2
 
 
-def test_a_link_is_made_with_an_expiry_and_shown_once(admin_client: Client) -> None:
+def test_a_link_is_made_with_an_expiry_and_shown_once(staff: Client) -> None:
     page = Page.objects.create(slug="shop", private=True)
     address = "/admin/statuspage/page/shop/link/"
 
-    refused = admin_client.post(address, {"days": "9999"})
-    answer = admin_client.post(address, {"days": "7"})
+    refused = staff.post(address, {"days": "9999"})
+    answer = staff.post(address, {"days": "7"})
 
     assert "within a year" in refused.content.decode()
     (key,) = re.findall(r"/status/p/shop/door/([0-9]+\.[0-9a-f]{64})", answer.content.decode())
@@ -81,28 +82,26 @@ def test_a_link_is_made_with_an_expiry_and_shown_once(admin_client: Client) -> N
     assert "no-store" in answer["Cache-Control"]
     made = JournalEntry.objects.get(kind="page.link_made")
     assert key not in str(made.data)
-    assert key not in admin_client.get(address).content.decode()
+    assert key not in staff.get(address).content.decode()
 
 
-def test_a_link_is_made_by_who_may_change_pages_and_of_private_ones_alone(
-    admin_client: Client, client: Client
-) -> None:
+def test_a_link_is_made_by_who_may_change_pages_and_of_private_ones_alone(staff: Client) -> None:
     Page.objects.create(slug="open")
-    client.force_login(User.objects.create_user("ann", is_staff=True))
+    ann = log_in(Client(), User.objects.create_user("ann", is_staff=True))
 
-    said = admin_client.post("/admin/statuspage/page/open/link/", {"days": "7"}).content.decode()
+    said = staff.post("/admin/statuspage/page/open/link/", {"days": "7"}).content.decode()
 
     assert "it needs no link" in said
-    assert client.get("/admin/statuspage/page/open/link/").status_code == 403
+    assert ann.get("/admin/statuspage/page/open/link/").status_code == 403
 
 
-def test_a_page_is_deleted_with_its_look_and_what_it_announces(admin_client: Client) -> None:
+def test_a_page_is_deleted_with_its_look_and_what_it_announces(staff: Client) -> None:
     page = Page.objects.create(slug="shop", name="Shop")
     Appearance.objects.create(page=page, values={"accent": "#1a6b3c"})
     announcement = Announcement(page=page, message="News.", starts_at=datetime.now(UTC))
     save_announcement(announcement, now=datetime.now(UTC))
 
-    answer = admin_client.post(f"/admin/statuspage/page/{page.pk}/delete/", {"post": "yes"})
+    answer = staff.post(f"/admin/statuspage/page/{page.pk}/delete/", {"post": "yes"})
 
     assert answer.status_code == 302
     assert not Page.objects.filter(slug="shop").exists()
@@ -110,17 +109,17 @@ def test_a_page_is_deleted_with_its_look_and_what_it_announces(admin_client: Cli
     assert not Announcement.objects.exists()
 
 
-def test_the_languages_of_a_page_are_chosen_in_its_form(admin_client: Client) -> None:
+def test_the_languages_of_a_page_are_chosen_in_its_form(staff: Client) -> None:
     Page.objects.get_or_create(slug="main")
     Page.objects.create(slug="shop", name="Shop")
     chosen = {"own_language": "de", "other_languages": ["en", "de"]}
 
     for slug in ("main", "shop"):
-        answer = post(admin_client, f"{slug}/change/", **chosen, **_lock(admin_client, slug))
+        answer = post(staff, f"{slug}/change/", **chosen, **_lock(staff, slug))
         assert answer.status_code == 302
 
     assert set(Page.objects.values_list("languages", flat=True)) == {"de, en"}
-    form = admin_client.get("/admin/statuspage/page/main/change/").content.decode()
+    form = staff.get("/admin/statuspage/page/main/change/").content.decode()
     assert 'name="hosts"' not in form
     assert "deletelink" not in form
 
