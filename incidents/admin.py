@@ -27,6 +27,7 @@ from components.backoffice.question import (
     is_answered,
     wants_notice,
 )
+from components.backoffice.state_counts import CountedStates
 from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
@@ -156,7 +157,7 @@ class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
                     "reference"]  # fmt: skip
     list_display_links = ["reference"]
     empty_text = "An incident tells visitors and subscribers what is wrong, and keeps its history."
-    list_filter = ["status", "severity", "published", "started_at"]
+    list_filter = [("status", CountedStates), "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
     readonly_fields = ["resolved_at"]
     inlines = [ImpactInline, UpdateInline]

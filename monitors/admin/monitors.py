@@ -61,6 +61,7 @@ class RegionForm(forms.ModelForm[Region]):
 class RegionAdmin(OptimisticLockAdmin[Region], JournaledAdmin[Region]):
     form = RegionForm
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
+    empty_text = "A region is where checks run: on this server, or on an agent elsewhere."
     search_fields = ["code", "name"]
 
     def journal_query(self, obj: Region) -> dict[str, Any]:

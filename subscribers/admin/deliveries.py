@@ -22,6 +22,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
                     "ended_at"]  # fmt: skip
     list_display_links = ["about"]
     empty_text = "Each message to a subscriber or an alert channel is listed here with its result."
+    empty_url, empty_label = "admin:subscribers_subscriber_changelist", "View subscribers"
+    empty_needs = "subscribers.view_subscriber"
     list_filter = ["state", "channel", "notice__kind"]
     list_select_related = ["notice", "subscriber", "alert_channel"]
     search_fields = ["message_id"]

@@ -103,6 +103,7 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     change_form_template = "admin/statuspage/page/change_form.html"
     list_display = ["slug", "name", "private", "everything"]
     search_fields = ["slug", "name"]
+    empty_text = "A page shows all components or some, at an address of its own; it can be private."
     filter_horizontal = ["groups", "components"]
     actions = ["end_passes"]
 
