@@ -153,8 +153,7 @@ def requested_template(request: HttpRequest) -> RenderedTemplate | None:
 @admin.register(Incident)
 class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["status", "title", "severity", "published", "started_at", "resolved_at",
-                    "reference"]  # fmt: skip
+    list_display = ["status", "title", "severity", "started_at", "resolved_at", "reference"]
     list_display_links = ["reference"]
     empty_text = "An incident tells visitors and subscribers what is wrong, and keeps its history."
     list_filter = [("status", CountedStates), "severity", "published", "started_at"]

@@ -29,7 +29,7 @@ from subscribers.models import Alert, Delivery
 class AlertAdmin(ReadOnlyAdmin[Alert]):
     list_display = ["name", "stage", "severity", "began_at", "acknowledger", "resolved_at"]
     list_filter = ["stage", "severity"]
-    empty_text = "Alerts appear here when a monitor reports a problem; a route sends them to people."
+    empty_text = "Alerts appear here when a monitor reports a problem; routes send them."
     empty_url, empty_label = "admin:subscribers_alertroute_add", "Add alert route"
     empty_needs = "subscribers.add_alertroute"
     search_fields = ["name"]

@@ -69,7 +69,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return ledger.recipient(obj, openly=False)
 
     @admin.display(description="recipient")
-    def address(self, obj: Delivery) -> str:
+    def open_recipient(self, obj: Delivery) -> str:
         return ledger.recipient(obj, openly=True)
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -79,12 +79,13 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return self._visible_columns(request, self.columns)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
-        return [*self.columns, "address"]
+        return [*self.columns, "open_recipient"]
 
     def _visible_columns(self, request: HttpRequest, names: list[Any]) -> list[Any]:
         """Return the columns: with addresses for those who may see them, else with masks."""
         openly = request.user.has_perm(ledger.SEE_ADDRESSES)
-        return ["address" if name == "recipient" and openly else name for name in names]
+        # Not called `address`: Django's admin would show the column of that name, which is sealed.
+        return ["open_recipient" if name == "recipient" and openly else name for name in names]
 
     @admin.display(description="why")
     def why(self, obj: Delivery) -> str:

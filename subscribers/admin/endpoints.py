@@ -17,6 +17,7 @@ from subscribers.services import rows_of
 
 M = TypeVar("M", bound=Model)
 
+
 class _FoundByAddress(ReadOnlyAdmin[M]):
     """A list of what belongs to subscribers: found by a whole address, through its digest."""
 
@@ -96,7 +97,7 @@ class EndpointAdmin(_FoundByAddress[Endpoint]):
 
 @admin.register(Suspension)
 class SuspensionAdmin(_FoundByAddress[Suspension]):
-    empty_text = "A subscriber whose messages keep failing is listed here, until you resume sending."
+    empty_text = "Subscribers whose messages keep failing stay here until you resume sending."
     list_display = ["subscriber", "since", "reason", "lifted_at"]
     list_select_related = ["subscriber"]
     actions = ["lift"]

@@ -18,7 +18,7 @@ from subscribers.models import Hold
 class HoldAdmin(ReadOnlyAdmin[Hold]):
     list_display = ["since", "reason", "waiting", "ended_at", "ended_by", "released"]
     search_fields = ["reason"]
-    empty_text = "After a restore from a backup, deliveries pause here until you send or discard them."
+    empty_text = "After a restore, deliveries pause here until you send or discard them."
     empty_url, empty_label = "admin:subscribers_delivery_changelist", "View deliveries"
     empty_needs = "subscribers.view_delivery"
     actions = ["release", "discard"]

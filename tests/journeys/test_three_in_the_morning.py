@@ -1,4 +1,4 @@
-"""Woken by an alert: acknowledged from the mail, told and resolved, wide and on a phone, keys only."""
+"""Woken by an alert: acknowledged from the mail, told, resolved; wide and on a phone, by keys."""
 
 import re
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -69,12 +68,14 @@ def test_maintenance_from_the_plan_to_its_end(
         tab_to(page, "#result_list a")
     page.keyboard.press("Enter")
     page.locator("#move-message").wait_for(timeout=PATIENCE_MS)
-    act(page, "start", "The first disk is out.")
-    assert state(product, title) == "in_progress"
-    act(page, "update", "The second one is in.")
-    act(page, "complete", "All disks are new.")
-    until(lambda: state(product, title) == "", what="the end of the maintenance")
-    for message in ("The first disk is out.", "The second one is in.", "All disks are new."):
+    # One after the other: what is said while an earlier message waits would take its place.
+    for move, message, then in (
+        ("start", "The first disk is out.", "in_progress"),
+        ("update", "The second one is in.", "in_progress"),
+        ("complete", "All disks are new.", ""),
+    ):
+        act(page, move, message)
+        until(lambda to=then: state(product, title) == to, what=f"the window is {then or 'over'}")
         both_are_told(script, title, message)
     page.close()
 

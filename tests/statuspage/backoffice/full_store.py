@@ -1,4 +1,4 @@
-"""A store with a row of every model that the admin lists, as an installation has after some weeks."""
+"""A store with a row of every model that the admin lists, as after some weeks of work."""
 
 import time
 from dataclasses import asdict
@@ -138,7 +138,7 @@ def events(shop: Component, now: datetime) -> None:
     start_series(series, components=[shop], at=now)
 
 
-def people(shop: Component, now: datetime) -> None:
+def people(shop: Component, now: datetime, *, headline: str = "Slow checkouts") -> None:
     """Subscribers, one of whom is suspended, a webhook, and what became of one message."""
     ann = build.subscriber("ann@customer.dev")
     bert = build.subscriber("bert@customer.dev", components=[shop], language="de")
@@ -146,9 +146,9 @@ def people(shop: Component, now: datetime) -> None:
     gone = build.subscriber("gone@customer.dev")
     endpoint_health.endpoint_of(hook)
     facts = Facts(
-        event="incident.updated", headline="Slow checkouts", at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        event="incident.updated", headline=headline, at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         url="https://status.northwind.dev/status/incidents/INC-1", state="identified",
-        severity="major", message="We **look** into it.", components=("Web shop",),
+        severity="major", message="We **look** into it.", components=(shop.name,),
         component_ids=(shop.pk,), subject_id=1, reference="INC-1",
     )  # fmt: skip
     create_notice(
@@ -175,7 +175,7 @@ def alerting(shop: Component, now: datetime) -> None:
     save_channel(second, address="second@northwind.dev")
     save_route(AlertRoute(name="Everything"), steps={first: 0, second: 15})
     facts = Facts(
-        event="alert.raised", headline="DOWN: Web shop", at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        event="alert.raised", headline=f"DOWN: {shop.name}", at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         url="https://status.northwind.dev/admin/", severity="major", message="status 503",
         more={"details": {"since": f"{now:%Y-%m-%dT%H:%M:%SZ}", "seen_from": ["eu-central-1"]},
               "links": [["Open incident", "/admin/incidents/incident/add/?component=1"]]},

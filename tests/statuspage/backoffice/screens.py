@@ -173,10 +173,11 @@ def questions() -> list[tuple[str, str, str]]:
     asked, found = request(), []
     for model, each in admin.site._registry.items():
         row = each.get_queryset(asked).first()
+        asked.resolver_match = resolve(reverse(f"admin:{label(model)}_changelist"))
         for name, (_, _, says) in each.get_actions(asked).items():
             if row is not None and (name == "delete_selected" or str(says).endswith("…")):
-                for pk in _rows_for(name, row):
-                    found.append((reverse(f"admin:{label(model)}_changelist"), name, pk))
+                address = reverse(f"admin:{label(model)}_changelist")
+                found += [(address, name, pk) for pk in _rows_for(name, row)]
     return found
 
 

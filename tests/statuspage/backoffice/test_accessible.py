@@ -78,7 +78,8 @@ def test_axe_finds_nothing_on_any_screen(live_server: LiveServer, chromium: Path
             fields = [["action", action], ["_selected_action", pk], ["index", "0"]]
             with page.expect_navigation():
                 page.evaluate(POST, [live_server.url + path, fields])
-            assert page.locator("form input[name=post]").count(), f"{path} {action} did not ask"
+            if not page.locator("form input[name=post]").count():
+                found.append(f"{path} {action} did not ask")
             found += faults(page)
         browser.close()
 

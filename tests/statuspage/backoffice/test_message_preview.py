@@ -114,7 +114,7 @@ def test_an_update_is_shown_in_each_shape(look: Look, incident: Incident) -> Non
 def test_what_cannot_be_saved_says_why(look: Look, incident: Incident) -> None:
     address, form = desk(incident, message="")
 
-    assert "Write what people should know." in look("mail", address, form)
+    assert "Enter a message." in look("mail", address, form)
 
 
 def test_a_form_that_tells_nobody_says_so(look: Look, incident: Incident) -> None:
