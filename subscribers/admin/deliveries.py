@@ -6,19 +6,28 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
 from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
+from components.status import Status
 from subscribers.delivery import ledger
+from subscribers.enums import State
 from subscribers.models import Delivery
 from subscribers.services import rows_of
+
+_MARKS = {
+    State.SENT: Status.OPERATIONAL, State.RETRYING: Status.DEGRADED,
+    State.FAILED: Status.MAJOR_OUTAGE, State.BOUNCED: Status.MAJOR_OUTAGE,
+}  # fmt: skip
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    list_display = ["state", "about", "message", "recipient", "channel", "why", "created_at",
+    list_display = ["shown_state", "about", "message", "recipient", "channel", "why", "created_at",
                     "ended_at"]  # fmt: skip
     list_display_links = ["about"]
     empty_text = "Each message to a subscriber or an alert channel is listed here with its result."
@@ -54,6 +63,14 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         if request.GET.get("q", "").strip():
             return [ledger.newest_of_event()]
         return list(self.ordering)
+
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, obj: Delivery) -> SafeString:
+        """Return the state with the mark of what it means: arrived, under way, lost."""
+        return format_html(
+            '<span class="status status-{}">{}</span>',
+            _MARKS.get(State(obj.state), Status.UNKNOWN), gettext(obj.get_state_display()),
+        )  # fmt: skip
 
     @admin.display(description="about")
     def about(self, obj: Delivery) -> str:
