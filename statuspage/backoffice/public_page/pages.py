@@ -103,7 +103,7 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     list_display = ["slug", "name", "private", "everything"]
     search_fields = ["slug", "name"]
     empty_text = "A page shows all components or some, at an address of its own; it can be private."
-    filter_horizontal = ["groups", "components"]
+    autocomplete_fields = ["groups", "components"]
     actions = ["end_passes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
