@@ -49,7 +49,9 @@ def load(browser: Browser, found: Found) -> None:
     page.on("response", seen.append)
     page.goto(found.url, wait_until="load")
     page.wait_for_timeout(3_000)
-    sizes = [each.request.sizes() for each in seen if each.finished() is None]
+    for each in seen:
+        each.finished()
+    sizes = [each.request.sizes() for each in seen]
     found.requests = len(sizes)
     found.loaded_bytes = sum(each["responseBodySize"] for each in sizes)
     page.context.close()

@@ -75,7 +75,7 @@ def test_maintenance_from_the_plan_to_its_end(
         ("complete", "All disks are new.", ""),
     ):
         act(page, move, message)
-        until(lambda to=then: state(product, title) == to, what=f"the window is {then or 'over'}")
+        becomes(product, title, then)
         both_are_told(script, title, message)
     page.close()
 
@@ -130,6 +130,10 @@ def act(page: Page, move: str, message: str) -> None:
     enter(page, "#move-message", message)
     press(page, f"button[name=act][value={move}]")
     page.locator(".story", has_text=message).wait_for(timeout=PATIENCE_MS)
+
+
+def becomes(product: Product, title: str, wanted: str) -> None:
+    until(lambda: state(product, title) == wanted, what=f"the window is {wanted or 'over'}")
 
 
 def both_are_told(script: Script, title: str, message: str) -> None:

@@ -94,12 +94,16 @@ def _palette(counts: Counter[bytes]) -> tuple[bytes, dict[bytes, int]]:
     number_of = {colour: number for number, colour in enumerate(kept)}
     for colour in counts:
         if colour not in number_of:
-            number_of[colour] = min(range(len(kept)), key=lambda at, to=colour: _far(kept[at], to))
+            number_of[colour] = min(enumerate(_far(each, colour) for each in kept), key=_second)[0]
     return b"".join(kept), number_of
 
 
 def _shade(colour: bytes) -> tuple[int, int, int]:
     return colour[0] >> 4, colour[1] >> 4, colour[2] >> 4
+
+
+def _second(pair: tuple[int, int]) -> int:
+    return pair[1]
 
 
 def _far(one: bytes, other: bytes) -> int:
