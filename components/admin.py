@@ -15,6 +15,7 @@ from components import services
 from components.backoffice import history, journal  # noqa: F401  (they register themselves)
 from components.backoffice.base import ReadOnlyAdmin, actor, undo_seconds
 from components.backoffice.ordering import OrderedAdmin, by_group
+from components.backoffice.state_counts import CountedStates
 from components.backoffice.versioned import VersionedForm
 from components.journal import Event
 from components.journal.hold import with_hold
@@ -71,7 +72,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
     list_display = ["shown_status", "name", "group", "status_since", "override", "visible"]
     list_display_links = ["name"]
     empty_text = "A component is a service or part of one that visitors see on the page."
-    list_filter = ["status", "group", "visible", "critical"]
+    list_filter = [("status", CountedStates), "group", "visible", "critical"]
     list_select_related = ["group"]
     # As the page has them, so that moving one shows where it went.
     ordering = [F("group__sort_order").asc(nulls_last=True), "group__name", "sort_order", "name"]
@@ -160,9 +161,15 @@ class ComponentAdmin(OrderedAdmin[Component]):
 @admin.register(JournalCursor)
 class JournalCursorAdmin(ReadOnlyAdmin[JournalCursor]):
     list_display = ["reader", "position", "moved_at", "failures", "last_error"]
+    search_fields = ["reader"]
+    empty_text = "Consumers read the journal: statuses, notifications, automatic incidents."
+    empty_url, empty_label = "admin:components_journalentry_changelist", "View the journal"
 
 
 @admin.register(SetAside)
 class SetAsideAdmin(ReadOnlyAdmin[SetAside]):
     list_display = ["reader", "entry", "at", "error"]
+    search_fields = ["reader", "error"]
+    empty_text = "A task that failed three times is listed here with its error. All is well."
+    empty_url, empty_label = "admin:index", "Back to the desk"
     list_select_related = ["entry"]

@@ -33,7 +33,7 @@ STATUSES: dict[Status, StatusWords] = {
     Status.PARTIAL_OUTAGE: StatusWords("partial_outage", "partial_outage", "major"),
     Status.MAJOR_OUTAGE: StatusWords("major_outage", "major_outage", "critical"),
     Status.MAINTENANCE: StatusWords("maintenance", "under_maintenance", "none"),
-    # None of these dialects has a word for "no fresh evidence"; none of them may hear "fine".
+    # None of these dialects has a word for "no recent data"; none of them may hear "fine".
     Status.UNKNOWN: StatusWords("degraded", "degraded_performance", "minor"),
 }
 

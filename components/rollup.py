@@ -101,7 +101,7 @@ def component_status(evidence: Evidence) -> DerivedStatus:
         return DerivedStatus(Status.UNKNOWN, (Reason("retired", text, Status.UNKNOWN),))
     if evidence.override is not None:
         text = f"Set manually to {evidence.override.label}"
-        note = f": {evidence.override_note}" if evidence.override_note else ""
+        note = f": {evidence.override_note.rstrip('.')}" if evidence.override_note else ""
         return DerivedStatus(
             evidence.override, (Reason("override", text + note + ".", evidence.override),)
         )
@@ -246,7 +246,7 @@ def overall_status(members: Sequence[Member], *, window_in_progress: bool) -> De
         return _overall(Status.PARTIAL_OUTAGE, "an outage", out)
     weak = [m for m in counted if m.status in (Status.DEGRADED, Status.UNKNOWN)]
     if weak:
-        return _overall(Status.DEGRADED, "degraded or without fresh evidence", weak)
+        return _overall(Status.DEGRADED, "degraded or without recent data", weak)
     reason = (
         Reason("maintenance", "Maintenance is in progress.", Status.MAINTENANCE)
         if window_in_progress

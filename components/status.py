@@ -7,7 +7,7 @@ from enum import StrEnum
 class Status(StrEnum):
     """The status of a component, or of the whole page.
 
-    `UNKNOWN` means that there is no fresh evidence; it is never a guess in either direction.
+    `UNKNOWN` means that there is no recent data; it is never a guess in either direction.
     """
 
     OPERATIONAL = "operational"

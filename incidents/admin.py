@@ -28,6 +28,7 @@ from components.backoffice.question import (
     wants_notice,
 )
 from components.backoffice.sentences import reasons
+from components.backoffice.state_counts import CountedStates
 from components.backoffice.translations import TranslationsField
 from components.backoffice.versioned import OptimisticLockAdmin, VersionedAdmin, VersionedForm
 from components.journal import Event
@@ -153,11 +154,10 @@ def requested_template(request: HttpRequest) -> RenderedTemplate | None:
 @admin.register(Incident)
 class IncidentAdmin(AsksFirst[Incident], VersionedAdmin[Incident]):
     form = IncidentForm
-    list_display = ["status", "title", "severity", "published", "started_at", "resolved_at",
-                    "reference"]  # fmt: skip
+    list_display = ["status", "title", "severity", "started_at", "resolved_at", "reference"]
     list_display_links = ["reference"]
     empty_text = "An incident tells visitors and subscribers what is wrong, and keeps its history."
-    list_filter = ["status", "severity", "published", "started_at"]
+    list_filter = [("status", CountedStates), "severity", "published", "started_at"]
     search_fields = ["reference", "title"]
     list_per_page = 50
     readonly_fields = ["resolved_at"]

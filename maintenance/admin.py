@@ -28,6 +28,7 @@ from components.backoffice.question import (
     wants_notice,
 )
 from components.backoffice.sentences import reasons
+from components.backoffice.state_counts import CountedStates
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
 from components.journal.hold import with_hold
@@ -76,7 +77,7 @@ class WindowAdmin(AsksFirst[Window], VersionedAdmin[Window]):
     list_display = ["shown_state", "title", "starts_at", "ends_at", "impact", "reference"]
     list_display_links = ["title", "reference"]
     empty_text = "Announce planned work, so that visitors expect it and alerts stay quiet."
-    list_filter = ["state", "impact", "blocks_api", "starts_at", "components"]
+    list_filter = [("state", CountedStates), "impact", "blocks_api", "starts_at", "components"]
     search_fields = ["reference", "title"]
     # What runs and what is to come, nearest first; then what is over, newest first.
     ordering = [F("closed_at").desc(nulls_first=True), "starts_at", "id"]

@@ -113,6 +113,7 @@ class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
         "last_used_at",
     ]
     search_fields = ["name"]
+    empty_text = "A token lets one program use the API, within its scopes, until it expires."
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
@@ -141,3 +142,6 @@ class ApiTokenAdmin(OptimisticLockAdmin[ApiToken], JournaledAdmin[ApiToken]):
 @admin.register(Progress)
 class ProgressAdmin(ReadOnlyAdmin[Progress]):
     list_display = ["role", "at"]
+    search_fields = ["role"]
+    empty_text = "Each process reports here when it last did its work. Start them: manage.py up."
+    empty_url, empty_label = "admin:index", "Back to the desk"

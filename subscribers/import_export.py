@@ -114,7 +114,7 @@ def _parse_row(
         raise _FieldError("components", f"There is no component {missing[0]}.")
     chosen = [str(each) for each in _list(values.get("kinds"))] or default_kinds()
     if not set(chosen) <= set(CHOOSABLE):
-        raise _FieldError("kinds", f"Write some of {', '.join(CHOOSABLE)}.")
+        raise _FieldError("kinds", f"Choose from {', '.join(CHOOSABLE)}.")
     severity = str(values.get("min_severity") or Severity.NONE)
     if severity not in set(Severity):
         raise _FieldError("min_severity", f"Write one of {', '.join(Severity)}.")

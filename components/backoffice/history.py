@@ -79,6 +79,7 @@ class DeclaredPeriodAdmin(VersionedAdmin[DeclaredPeriod]):
     list_filter = [SourceFilter, "status", ("withdrawn_at", admin.EmptyFieldListFilter)]
     list_select_related = ["component"]
     search_fields = ["component__name", "component__slug", "note"]
+    empty_text = "What people declared of the past: incidents, manual statuses and corrections."
     autocomplete_fields = ["component"]
     date_hierarchy = "started_at"
 

@@ -89,6 +89,8 @@ class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
     search_fields = ["kind", "actor", "=subject_id"]
     search_help_text = "what happened (incident), who did it (the whole user name), or an id"
     ordering = ["-id"]
+    empty_text = "Every change is recorded here: who, what and when."
+    empty_url, empty_label = "admin:index", "Back to the desk"
     paginator = CappedPaginator
     list_per_page = 50
 

@@ -16,3 +16,13 @@ class CappedPaginator(Paginator[Any]):
     def count(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by()[:MAX_COUNT].count())
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there may be more rows than were counted."""
+        return self.count >= MAX_COUNT
+
+    @property
+    def most(self) -> str:
+        """How many are counted, as text."""
+        return f"{MAX_COUNT:,}"

@@ -140,7 +140,7 @@ COMPONENT_DELETED = register(
 OVERRIDE_CHANGED = register(
     "component.override_changed",
     public=False,
-    meaning="A person set or cleared a component's status by hand: {component_id, name, override, "
+    meaning="A person set or cleared a component's manual status: {component_id, name, override, "
     "note, hold}; undoes and since if that was taken back.",
     moves=Moves.SUBJECT,
 )

@@ -27,6 +27,12 @@ MAX_MONITORS = 200
 class AgentAdmin(ReadOnlyAdmin[Agent]):
     list_display = ["name", "region", "is_now", "heard", "probes", "delivered"]
     search_fields = ["name", "region"]
+    empty_text = (
+        "An agent checks from another region. Create a token with agents:write, then start "
+        "manage.py agent there."
+    )
+    empty_url, empty_label = "admin:statuspage_apitoken_add", "Add API token"
+    empty_needs = "statuspage.add_apitoken"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """Return each with the number of its checks and whether it is blind: one query."""

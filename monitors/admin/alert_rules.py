@@ -51,7 +51,9 @@ class UnmatchedAlertAdmin(ReadOnlyAdmin[UnmatchedAlert]):
     list_display = ["label", "reason", "times", "received_at"]
     search_fields = ["name", "reason"]
     readonly_fields = ["label", "reason", "labels_text", "times", "received_at"]
-    empty_text = "Alerts that match no rule appear here."
+    empty_text = "Alerts from other systems that match no rule appear here."
+    empty_url, empty_label = "admin:monitors_alertrule_add", "Add alert rule"
+    empty_needs = "monitors.add_alertrule"
 
     def get_fields(self, request: HttpRequest, obj: UnmatchedAlert | None = None) -> Any:
         return ["label", "reason", "labels_text", "times", "received_at"]

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -61,6 +61,7 @@ class RegionForm(forms.ModelForm[Region]):
 class RegionAdmin(OptimisticLockAdmin[Region], JournaledAdmin[Region]):
     form = RegionForm
     list_display = ["code", "name", "latitude", "longitude", "sort_order"]
+    empty_text = "A region is where checks run: on this server, or on an agent elsewhere."
     search_fields = ["code", "name"]
 
     def journal_query(self, obj: Region) -> dict[str, Any]:
@@ -207,6 +208,8 @@ class MonitorAdmin(
             for check in obj.checks.all()
             for result in latest_results(check)
         ]  # fmt: skip
+        if not rows:
+            return SafeString(escape(gettext("No results yet.")))
         heads = (
             gettext("Time"), gettext("Region"), gettext("Result"), gettext("Duration"),
             gettext("Code"), gettext("Reason"),

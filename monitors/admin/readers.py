@@ -41,6 +41,12 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 class ReaderAdmin(ReadOnlyAdmin[Reader]):
     list_display = ["name", "is_now", "heard", "runs", "groups", "device", "processes"]
     search_fields = ["name", "model_name", "device"]
+    empty_text = (
+        "Readers are your own consumers of work. They report here by heartbeat, with a token "
+        "of the scope readers:write."
+    )
+    empty_url, empty_label = "admin:statuspage_apitoken_add", "Add API token"
+    empty_needs = "statuspage.add_apitoken"
 
     def get_fieldsets(self, request: HttpRequest, obj: Reader | None = None) -> Any:
         return [

@@ -165,12 +165,12 @@ class ReportSender(threading.Thread):
         if self._stop_requested.is_set():
             raise SystemExit  # ends this thread: what is spooled is delivered after the next start
         if reason and not self._unreachable:
-            log.warning("%s; results are kept until it can be told", reason)
+            log.warning("%s; results are kept until it can be reached", reason)
         self._unreachable = True
         self._stop_requested.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
         self._pause = min(self._pause * 2, MAX_PAUSE)
 
     def _reset_backoff(self) -> None:
         if self._unreachable:
-            log.warning("the server is back; %d batches are to be told", len(self._spool))
+            log.warning("the server is back; sending %d batches", len(self._spool))
         self._unreachable, self._pause, self.denied = False, FIRST_PAUSE, ""

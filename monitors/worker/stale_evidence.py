@@ -20,8 +20,8 @@ from monitors.rules.evidence_age import silent_since_before, stale_before
 from monitors.services import state_changed_event
 from monitors.vantage_points import blind_vantages
 
-BLIND_MESSAGE = "no fresh evidence: this vantage point has no network"
-MESSAGE = "no fresh evidence"
+BLIND_MESSAGE = "no recent data: this vantage point has no network"
+MESSAGE = "no recent data"
 BATCH = 500
 """Checks in one transaction."""
 BUDGET_SECONDS = 1.0

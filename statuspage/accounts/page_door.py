@@ -57,7 +57,7 @@ def let_in(
     if groups.isdisjoint(page.sign_in_groups):
         raise NotAdmittedError(
             f"{provider.label} knows you, but none of your groups there opens this page."
-            " Ask whoever gave you its address."
+            " Ask the person who gave you its address."
         )
     response = HttpResponseRedirect(group_address(page_face(page), now=time.time()))
     response["Cache-Control"] = "no-store"

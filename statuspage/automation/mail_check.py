@@ -48,7 +48,7 @@ def send_test(address: str) -> Outcome:
         headline="Mail works",
         at=iso(datetime.now(UTC)),
         url=f"{site()}/status",
-        message="This is a test. Whoever asked for it can tell from it that mail is sent.",
+        message="This is a test message. If you can read it, mail works.",
     )
     sender = make(EMAIL)
     try:

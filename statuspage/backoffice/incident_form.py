@@ -22,7 +22,7 @@ from statuspage.backoffice.evidence import measured_outages, measured_trouble
 from statuspage.backoffice.incident_preview import MAX_DEPENDANTS, dependants
 from statuspage.publishing.projector import gather_evidence
 
-_NO_STATUS = ("", gettext_lazy("Say nothing"))
+_NO_STATUS = ("", gettext_lazy("No change"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ class UpdateForm(forms.Form):
         choices=[_NO_STATUS, *status_choices()], required=False, label=gettext_lazy("Its status")
     )
     template = forms.ModelChoiceField(
-        IncidentTemplate.objects.all(), required=False, empty_label=gettext_lazy("Choose a wording")
+        IncidentTemplate.objects.all(),
+        required=False,
+        empty_label=gettext_lazy("Choose a template"),
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     resolve_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -128,7 +130,7 @@ class UpdateForm(forms.Form):
             texts = ", ".join(f"{{{name}}}" for name in left)
             self.add_error("message", gettext("Replace or remove {texts}.").format(texts=texts))
         if cleaned.get("another") and not cleaned.get("another_status"):
-            self.add_error("another_status", gettext("Say what it is."))
+            self.add_error("another_status", gettext("Choose its status."))
         return cleaned
 
     def asks_before_resolving(self) -> bool:
@@ -146,7 +148,7 @@ class UpdateForm(forms.Form):
         """Replace the message by the chosen template's, with its placeholders filled."""
         template: IncidentTemplate | None = self.cleaned_data["template"]
         if template is None:
-            self.add_error("template", gettext("Choose one."))
+            self.add_error("template", gettext("Choose a template."))
             return
         incident = self.incident
         try:

@@ -38,7 +38,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _render(request, incident, UpdateForm(incident=incident, undone=undone(request, pk)))
     if not request.user.has_perm(CHANGE_PERMISSION):
-        return HttpResponse(gettext("You may look at incidents, not change them."), status=403)
+        return HttpResponse(gettext("You can view incidents, but not change them."), status=403)
     form = UpdateForm(request.POST, incident=incident)
     if form.is_valid():
         try:
@@ -62,7 +62,7 @@ def _perform(request: HttpRequest, incident: Incident, form: UpdateForm) -> bool
         form.apply_template()
         return False
     if act != "preview" and not values["message"].strip():
-        form.add_error("message", gettext("Write what people should know."))
+        form.add_error("message", gettext("Enter a message."))
         return False
     if act == "note":
         add_note(incident, text=values["message"], actor=who)

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from components.values.severity import Severity
 from incidents.admin import IncidentAdmin, IncidentForm
 from incidents.models import Impact, Incident, IncidentTemplate
 from incidents.workflow import IncidentState
@@ -52,7 +53,8 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
     form = PlacedIncidentForm
     thread_name = "incident"
     list_display = [
-        "page_link" if column == "title" else column for column in IncidentAdmin.list_display
+        {"title": "page_link", "status": "shown_state"}.get(column, column)
+        for column in map(str, IncidentAdmin.list_display)
     ]
     change_form_template = "admin/incidents/incident/change_form.html"
 
@@ -76,7 +78,8 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         first = ["title", "status", "severity"]
         rest = [name for name in names if name not in first]
         more = {"classes": ["collapse"], "fields": rest}
-        return [(None, {"fields": first}), (gettext("More: dates, regions"), more)]
+        shown = ["title", ("status", "severity")]
+        return [(None, {"fields": shown}), (gettext("More: dates, regions"), more)]
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
         fields = super().get_fields(request, obj)
@@ -97,6 +100,16 @@ class PlacedIncidentAdmin(CallsOff, IncidentAdmin):
         """Return a link to the incident's page, with its title."""
         return format_html(
             '<a href="{}">{}</a>', reverse("incident-desk", args=[obj.pk]), obj.title
+        )
+
+    @admin.display(description="status", ordering="status")
+    def shown_state(self, obj: Incident) -> SafeString:
+        """Return the state with its mark; of a draft, that it is one."""
+        if not obj.published:
+            return format_html('<span class="status status-unknown">{}</span>', gettext("Draft"))
+        mark = "operational" if obj.resolved_at else Severity(obj.severity).implied
+        return format_html(
+            '<span class="status status-{}">{}</span>', mark, gettext(obj.get_status_display())
         )
 
     def response_add(self, request: HttpRequest, obj: Incident, *args: Any, **kwargs: Any) -> Any:

@@ -153,7 +153,7 @@ def _page(request: HttpRequest, seen: _Seen) -> HttpResponse:
     if seen.page is not None:
         return HttpResponse(seen.page)
     if seen.view is None and not seen.was_public:
-        return _note(request, "Nobody sees it: it is not public.")
+        return _note(request, "It is not public, so visitors do not see it.")
     loaded = snapshot.load()
     state = loaded.state if loaded else gather(now=datetime.now(UTC))
     return HttpResponse(_public_page(state, seen))
@@ -222,7 +222,7 @@ def _head(request: HttpRequest, seen: _Seen, *, subject: str = "") -> str:
 
 
 def _nobody(request: HttpRequest) -> HttpResponse:
-    return _note(request, "Nobody is written to when this is saved as it is.")
+    return _note(request, "Saving this sends nothing.")
 
 
 def _note(

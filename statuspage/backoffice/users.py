@@ -38,6 +38,7 @@ class PersonAdmin(OptimisticLockAdmin[User], JournaledAdmin[User], UserAdmin[Use
     journal_family = "person"
     list_display = ["username", "first_name", "last_name", "shown_roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
+    empty_text = "A user signs in to this admin, and may do what the user's roles allow."
     filter_horizontal = ()
     autocomplete_fields = ["groups"]
     fieldsets = [
@@ -113,6 +114,7 @@ class RoleAdmin(OptimisticLockAdmin[Group], JournaledAdmin[Group], GroupAdmin):
     """The admin of roles: the product's own are to be read, others are the operator's."""
 
     journal_family = "role"
+    empty_text = "A role says what the users who have it may see and do."
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         own = obj is not None and obj.name in ROLES

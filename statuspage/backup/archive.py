@@ -93,7 +93,7 @@ def read_manifest(path: Path) -> Manifest:
 def _manifest_in(tar: tarfile.TarFile, path: Path) -> Manifest:
     info = tar.next()
     if info is None or info.name != manifests.NAME or not info.isreg():
-        raise BackupError(f"{path} is no backup of this product: it does not begin with a manifest")
+        raise BackupError(f"{path} is not a statuspage backup: it does not begin with a manifest")
     if info.size > manifests.MOST_BYTES:
         raise BackupError(f"{path} is damaged: its manifest has {info.size:,} bytes")
     stream = tar.extractfile(info)

@@ -72,7 +72,7 @@ def role_table(text: str) -> tuple[tuple[str, str], ...]:
 
 FIELDS: tuple[Option, ...] = (
     Option("ISSUER", issuer, "", "Address of the provider, as its discovery document names it."),
-    Option("CLIENT_ID", str, "", "What the provider calls this product."),
+    Option("CLIENT_ID", str, "", "The client ID that the provider gave you."),
     Option(
         "CLIENT_SECRET", str, "", "The secret that belongs to it; empty: PKCE alone.", secret=True
     ),
@@ -86,7 +86,7 @@ FIELDS: tuple[Option, ...] = (
         role_table,
         "",
         "Which group has which role, as ops=responder, admins=owner (separated by ; where names "
-        "of groups have commas). Default: roles are given by hand, to accounts that exist.",
+        "of groups have commas). Default: roles are assigned manually, to existing accounts.",
     ),
     Option(
         "TELLS_AUTH_TIME",

@@ -173,8 +173,7 @@ OPTIONS: tuple[Option, ...] = (
         "STATUSPAGE_ROBOTS",
         str,
         "",
-        "What search engines are told in every public page's `robots`, as `noindex`. "
-        "Default: nothing.",
+        "What every public page's `robots` says to search engines, as `noindex`. Default: nothing.",
     ),
     Option("STATUSPAGE_SERVER", word("uvicorn", "daphne"), "uvicorn", "ASGI server of `up`."),
     Option(
@@ -328,7 +327,7 @@ OPTIONS: tuple[Option, ...] = (
         names,
         "",
         "Container engines that monitors may ask, as unix:///path or tcp://host:port, separated "
-        "by commas. Whoever may talk to such a socket rules its machine; this product only reads.",
+        "by commas. Whoever may talk to such a socket rules its machine; statuspage only reads.",
     ),
     Option(
         "STATUSPAGE_PING_BODY_BYTES",

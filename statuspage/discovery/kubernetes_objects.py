@@ -146,7 +146,7 @@ def _monitors(each: _Object, place: Place) -> Iterator[MonitorItem]:
     """Yield the monitors of an object. Raises TargetError."""
     if url := each.says("url"):
         if "://" not in url:
-            raise TargetError("statuspage.url: write an address with its scheme, https://host/path")
+            raise TargetError("statuspage.url: enter an address with its scheme, https://host/path")
         yield _monitor(each, each.key, url, url)
     elif each.kind == "Service":
         address, path = _service_address(each, place), each.says("path")
@@ -242,7 +242,7 @@ def _ingress_monitors(each: _Object, place: Place) -> Iterator[MonitorItem]:
         url = f"http://{f'[{host}]' if ':' in host else host}/{each.says('path').lstrip('/')}"
         yield _monitor(each, each.key, host, url)
     elif not any(taken):
-        raise TargetError("no rule of it names a host: write an address as statuspage.url")
+        raise TargetError("no rule of it names a host: enter an address as statuspage.url")
 
 
 def _first_path(rule: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ class Failover(Drill):
     name = "failover"
     fault = "the primary PostgreSQL is killed under load, hangs, is stopped; its standby takes over"
     target = (
-        "roles reconnect by themselves; no page request, incident, ping or mail lost or doubled, "
+        "roles reconnect automatically; no page request, incident, ping or mail lost or doubled, "
         "nothing called down (F-O7)"
     )
     store = "PostgreSQL"

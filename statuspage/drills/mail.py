@@ -65,7 +65,7 @@ class Mail(Drill):
     )
     target = (
         "0 lost, at most 1 repeat per kill, under the same Message-ID (R3); the first 100 mails "
-        "within 5 s (R5); a stop takes 5 s at most (R16); poison is set aside, its neighbours "
+        "within 5 s (R5); a stop takes 5 s at most (R16); poison is given up, its neighbours "
         "wait less than 1 s (R19)"
     )
     takes_database = True
@@ -168,7 +168,7 @@ class _MailScenario:
         rows = self._environment.query(
             "SELECT reason FROM subscribers_delivery WHERE state = 'failed' AND channel = 'webhook'"
         )
-        return bool(rows) and all("set aside after 3 tries" in reason for (reason,) in rows)
+        return bool(rows) and all("given up after 3 tries" in reason for (reason,) in rows)
 
     def stopped(self) -> None:
         """R16: SIGTERM to a sender in the middle of its work."""
@@ -222,7 +222,7 @@ class _MailScenario:
 
     def judge(self) -> None:
         self._environment.wait_until(
-            self._is_set_aside, seconds=60, what="the poison's being set aside"
+            self._is_set_aside, seconds=60, what="the poison's being given up"
         )
         self.result.injected += self._server.faults
         gone = sum(is_gone(number) for number in range(self._recipients))

@@ -125,7 +125,7 @@ class _Scenario:
         if verify:
             self._environment.manage("backup", str(self._backup), "--verify")
         size = self._backup.stat().st_size
-        self._say(f"{size:,} bytes of backup, made while {self._posted} incidents were told")
+        self._say(f"{size:,} bytes of backup, made while {self._posted} incidents were posted")
 
     def lose(self) -> None:
         """Kill all that runs, and wipe the store with its keys."""

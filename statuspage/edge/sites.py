@@ -113,7 +113,7 @@ class Sites:
         challenge = (b"www-authenticate", b"Bearer")
         return problem(
             401,
-            "This page is private. Open it in a browser to be let in.",
+            "This page is private. Open it in a browser to sign in.",
             headers=[challenge, (b"vary", b"Accept, Cookie")],
         )
 

@@ -180,7 +180,7 @@ def keys() -> SelfCheck:
 def mail() -> SelfCheck:
     """Check that the mail server can be reached and accepts the log-in; nothing is sent."""
     if not settings.STATUSPAGE.email_url:
-        detail = "none set (EMAIL_URL): nobody is told by mail, and the sign-up form says so"
+        detail = "none set (EMAIL_URL): no e-mail is sent, and the sign-up form says so"
         return SelfCheck("mail", True, detail, "Set EMAIL_URL, then: manage.py mailtest ADDRESS.")
     if failure := mail_check.failure():
         return SelfCheck("mail", False, failure, "Correct EMAIL_URL or start the server.")

@@ -168,5 +168,5 @@ def _link(value: Any) -> PageLink:
         raise ValueError(f"{label}: the address cannot be read.") from None
     whole = parts.scheme in _SCHEMES and bool(parts.netloc or parts.scheme == "mailto")
     if not whole or len(address) > 500 or not address.isprintable() or " " in address:
-        raise ValueError(f"{label}: write an address that begins with https:// or mailto:.")
+        raise ValueError(f"{label}: enter an address that begins with https:// or mailto:.")
     return PageLink(label, address)

@@ -156,6 +156,9 @@ class RouteForm(forms.ModelForm[AlertRoute]):
             "name", "enabled", "components", "groups", "min_severity", "hours_zone", "hours_days",
             "hours_from", "hours_to", "waits_outside", "remind_minutes",
         )  # fmt: skip
+        help_texts = dict.fromkeys(
+            ("components", "groups"), gettext_lazy("Both empty: alerts of all components.")
+        )
 
 
 class WhoForm(forms.Form):

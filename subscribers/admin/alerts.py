@@ -17,19 +17,25 @@ from components.backoffice.autocomplete import could_be
 from components.backoffice.base import ReadOnlyAdmin, actor
 from components.backoffice.local_times import local_clock
 from components.backoffice.paging import CappedPaginator
+from components.status import Status
+from components.values.severity import Severity
 from subscribers.alerting import search
 from subscribers.alerting.service import acknowledge
 from subscribers.channels.formats.alert import alert_details
 from subscribers.delivery import ledger
+from subscribers.enums import AlertStage
 from subscribers.message import Facts
 from subscribers.models import Alert, Delivery
 
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin[Alert]):
-    list_display = ["name", "stage", "severity", "began_at", "acknowledger", "resolved_at"]
+    list_display = ["shown_stage", "name", "severity", "began_at", "acknowledger", "resolved_at"]
+    list_display_links = ["name"]
     list_filter = ["stage", "severity"]
-    empty_text = "Alerts appear here when a monitor reports a problem."
+    empty_text = "Alerts appear here when a monitor reports a problem; routes send them."
+    empty_url, empty_label = "admin:subscribers_alertroute_add", "Add alert route"
+    empty_needs = "subscribers.add_alertroute"
     search_fields = ["name"]
     paginator = CappedPaginator
     show_full_result_count = False
@@ -48,6 +54,17 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
             return queryset, False
         found = search.named(search_term)
         return (queryset.none() if found is None else queryset.filter(found)), False
+
+    @admin.display(description="stage", ordering="stage")
+    def shown_stage(self, obj: Alert) -> SafeString:
+        """Return the stage with the mark of how bad it is."""
+        raised = obj.stage == AlertStage.RAISED
+        mark = Severity(obj.severity).implied if raised else Status.UNKNOWN
+        if obj.stage == AlertStage.RESOLVED:
+            mark = Status.OPERATIONAL
+        return format_html(
+            '<span class="status status-{}">{}</span>', mark, gettext(obj.get_stage_display())
+        )
 
     @admin.display(description="acknowledged by")
     def acknowledger(self, obj: Alert) -> str:

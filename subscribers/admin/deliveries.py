@@ -6,22 +6,33 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
 from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
+from components.status import Status
 from subscribers.delivery import ledger
+from subscribers.enums import State
 from subscribers.models import Delivery
 from subscribers.services import rows_of
+
+_MARKS = {
+    State.SENT: Status.OPERATIONAL, State.RETRYING: Status.DEGRADED,
+    State.FAILED: Status.MAJOR_OUTAGE, State.BOUNCED: Status.MAJOR_OUTAGE,
+}  # fmt: skip
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    list_display = ["state", "about", "message", "recipient", "channel", "why", "created_at",
+    list_display = ["shown_state", "about", "message", "recipient", "channel", "why", "created_at",
                     "ended_at"]  # fmt: skip
     list_display_links = ["about"]
     empty_text = "Each message to a subscriber or an alert channel is listed here with its result."
+    empty_url, empty_label = "admin:subscribers_subscriber_changelist", "View subscribers"
+    empty_needs = "subscribers.view_subscriber"
     list_filter = ["state", "channel", "notice__kind"]
     list_select_related = ["notice", "subscriber", "alert_channel"]
     search_fields = ["message_id"]
@@ -53,6 +64,14 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             return [ledger.newest_of_event()]
         return list(self.ordering)
 
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, obj: Delivery) -> SafeString:
+        """Return the state with the mark of what it means: arrived, under way, lost."""
+        return format_html(
+            '<span class="status status-{}">{}</span>',
+            _MARKS.get(State(obj.state), Status.UNKNOWN), gettext(obj.get_state_display()),
+        )  # fmt: skip
+
     @admin.display(description="about")
     def about(self, obj: Delivery) -> str:
         return str(obj.notice.facts["headline"])
@@ -67,7 +86,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return ledger.recipient(obj, openly=False)
 
     @admin.display(description="recipient")
-    def address(self, obj: Delivery) -> str:
+    def open_recipient(self, obj: Delivery) -> str:
         return ledger.recipient(obj, openly=True)
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -77,12 +96,13 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return self._visible_columns(request, self.columns)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
-        return [*self.columns, "address"]
+        return [*self.columns, "open_recipient"]
 
     def _visible_columns(self, request: HttpRequest, names: list[Any]) -> list[Any]:
         """Return the columns: with addresses for those who may see them, else with masks."""
         openly = request.user.has_perm(ledger.SEE_ADDRESSES)
-        return ["address" if name == "recipient" and openly else name for name in names]
+        # Not called `address`: Django's admin would show the column of that name, which is sealed.
+        return ["open_recipient" if name == "recipient" and openly else name for name in names]
 
     @admin.display(description="why")
     def why(self, obj: Delivery) -> str:

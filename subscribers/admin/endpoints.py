@@ -1,10 +1,10 @@
 """Admin of webhooks' endpoints: secrets, tests, and suspensions."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
@@ -13,10 +13,30 @@ from components.backoffice.question import Question, ask, count, is_answered
 from subscribers.delivery import endpoint_health, ledger
 from subscribers.enums import State
 from subscribers.models import Delivery, Endpoint, Suspension
+from subscribers.services import rows_of
+
+M = TypeVar("M", bound=Model)
+
+
+class _FoundByAddress(ReadOnlyAdmin[M]):
+    """A list of what belongs to subscribers: found by a whole address, through its digest."""
+
+    search_fields = ["subscriber"]
+    search_help_text = "A full e-mail address or webhook URL. Addresses are stored encrypted."
+    empty_url, empty_label = "admin:subscribers_subscriber_changelist", "View subscribers"
+    empty_needs = "subscribers.view_subscriber"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        if not (term := search_term.strip()):
+            return queryset, False
+        return queryset.filter(subscriber__in=[row.pk for row in rows_of(term)]), False
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
+class EndpointAdmin(_FoundByAddress[Endpoint]):
+    empty_text = "Each webhook that subscribes gets a secret here, which signs its messages."
     list_display = ["subscriber", "former_until"]
     list_select_related = ["subscriber"]
     fields = ["subscriber", "owner", "former_until"]
@@ -43,7 +63,7 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
         if not is_answered(request):
             question = Question(
                 title=gettext("Send a test message to {count}?").format(
-                    count=count(queryset.count(), "hook")
+                    count=count(queryset.count(), "webhook")
                 ),
                 button=gettext("Send test"),
             )
@@ -58,7 +78,7 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
             subscriber__in=queryset.values("subscriber"), state=State.FAILED
         )
         if not is_answered(request):
-            hooks = count(queryset.count(), "hook")
+            hooks = count(queryset.count(), "webhook")
             question = Question(
                 title=gettext("Send {count} again, to {hooks}?").format(
                     count=count(failed.count(), "message"), hooks=hooks
@@ -76,7 +96,8 @@ class EndpointAdmin(ReadOnlyAdmin[Endpoint]):
 
 
 @admin.register(Suspension)
-class SuspensionAdmin(ReadOnlyAdmin[Suspension]):
+class SuspensionAdmin(_FoundByAddress[Suspension]):
+    empty_text = "Subscribers whose messages keep failing stay here until you resume sending."
     list_display = ["subscriber", "since", "reason", "lifted_at"]
     list_select_related = ["subscriber"]
     actions = ["lift"]

@@ -17,6 +17,10 @@ from subscribers.models import Hold
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin[Hold]):
     list_display = ["since", "reason", "waiting", "ended_at", "ended_by", "released"]
+    search_fields = ["reason"]
+    empty_text = "After a restore, deliveries pause here until you send or discard them."
+    empty_url, empty_label = "admin:subscribers_delivery_changelist", "View deliveries"
+    empty_needs = "subscribers.view_delivery"
     actions = ["release", "discard"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -53,6 +53,8 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     search_fields = ["channel"]
     search_help_text = "A full e-mail address or webhook URL. Addresses are stored encrypted."
     empty_text = "People subscribe on the status page; you can also import a list."
+    empty_url, empty_label = "subscribers-import", "Import subscribers"
+    empty_needs = "subscribers.see_addresses"
     show_full_result_count = False
     list_per_page = 50
     # As they came; by their date, which has no index, all would be read and sorted.

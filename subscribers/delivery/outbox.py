@@ -191,7 +191,7 @@ def record_fault(row: Delivery, error: Exception, *, now: float) -> State:
 
 def quarantine(row: Delivery, why: str, *, now: float) -> None:
     """Set a row aside as failed, after too many faults."""
-    reason = f"set aside after {MAX_FAULTS} tries: {why}"[:200]
+    reason = f"given up after {MAX_FAULTS} tries: {why}"[:200]
     _finish(row, {"state": State.FAILED.value, "due": None, "reason": reason}, now=now)
 
 

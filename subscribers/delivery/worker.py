@@ -207,7 +207,7 @@ class Shift:
         now = self._clock()
         if row.faults >= MAX_FAULTS:
             outbox.quarantine(row, "its sender was killed each time", now=now)
-            log.error("delivery %s is set aside: its sender was killed each time", row.pk)
+            log.error("delivery %s is given up: its sender was killed each time", row.pk)
             return None
         try:
             notice, facts = self._facts[row.notice_id]

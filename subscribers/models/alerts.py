@@ -101,7 +101,7 @@ class AlertRoute(models.Model):
         if not set(self.hours_days) <= set(every_day()):
             raise ValidationError({"hours_days": "Enter days from 1 (Monday) to 7."})
         if not set(self.waits_outside) <= set(Severity):
-            words = f"Write some of {', '.join(Severity)}."
+            words = f"Choose from {', '.join(Severity)}."
             raise ValidationError({"waits_outside": words})
         try:
             time_zone(self.hours_zone)

@@ -161,7 +161,7 @@ def test_the_reason_of_the_overall_status_names_whom_it_follows() -> None:
 
     assert reason_of(apart) == ("components", "Partial Outage: an outage: b, c.")
     assert reason_of(members(O, D, U)) == (
-        "components", "Degraded: degraded or without fresh evidence: c1, c2.",
+        "components", "Degraded: degraded or without recent data: c1, c2.",
     )  # fmt: skip
     assert reason_of(members(M, M)) == (
         "components", "Major Outage: every component that counts: c0, c1.",

@@ -18,15 +18,50 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PATIENCE_MS = PATIENCE * 1000
+WIDTHS = {1440: (1440, 900), 390: (390, 844)}
+"""Of a desk and of a phone, with the size of the window."""
+MAX_TABS = 90
 
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus is there, as often as a person would have the patience for."""
-    for _ in range(60):
+    for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"Tab never came to {selector}")
+
+
+def press(page: Page, selector: str) -> None:
+    """Go to a link or a button by Tab, and press Enter."""
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+
+
+def enter(page: Page, selector: str, text: str) -> None:
+    """Go to a field by Tab, and type a text in the place of what it holds."""
+    tab_to(page, selector)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def choose(page: Page, field: str, name: str) -> None:
+    """Go to one of the admin's boxes to choose from by Tab, and find a row by its name."""
+    tab_to(page, f"#{field} ~ .select2-container *")
+    page.keyboard.press("Enter")
+    page.keyboard.type(name)
+    page.locator(".select2-results__option--highlighted", has_text=name).wait_for(
+        timeout=PATIENCE_MS
+    )
+    page.keyboard.press("Enter")
+
+
+def sized(context: BrowserContext, width: int) -> Page:
+    """Return a new page of one of WIDTHS."""
+    page = context.new_page()
+    wide, high = WIDTHS[width]
+    page.set_viewport_size({"width": wide, "height": high})
+    return page
 
 
 def published(page: Page) -> None:

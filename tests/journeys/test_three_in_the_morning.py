@@ -1,4 +1,4 @@
-"""Woken by an alert: acknowledged from the mail, told and resolved, on a phone, keys only."""
+"""Woken by an alert: acknowledged from the mail, told, resolved; wide and on a phone, by keys."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,18 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.desk import PATIENCE_MS, first_incident, published, sign_in, tab_to, watch
+from tests.journeys.desk import (
+    PATIENCE_MS,
+    WIDTHS,
+    enter,
+    first_incident,
+    press,
+    published,
+    sign_in,
+    sized,
+    tab_to,
+    watch,
+)
 from tests.journeys.product import Backend, Product, running
 from tests.mailserver import Mail, Script, mail_server
 from tests.waiting import PATIENCE, until
@@ -16,8 +27,9 @@ pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 OPERATOR = "olga@larkspur.dev"
 
 
-def test_from_the_alert_mail_to_the_post_mortem_on_a_phone_by_keys_alone(
-    tmp_path: Path, browser: Browser, backend: Backend
+@pytest.mark.parametrize("width", WIDTHS)
+def test_from_the_alert_mail_to_the_post_mortem_by_keys_alone(
+    tmp_path: Path, browser: Browser, backend: Backend, width: int
 ) -> None:
     script = Script()
     with (
@@ -32,9 +44,8 @@ def test_from_the_alert_mail_to_the_post_mortem_on_a_phone_by_keys_alone(
         backend.stop()
         down = mail_of(script, "DOWN: Checkout")
 
-        acknowledge(browser, down)
-        page = sign_in(browser, product).new_page()
-        page.set_viewport_size({"width": 390, "height": 844})
+        acknowledge(browser, down, width)
+        page = sized(sign_in(browser, product), width)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text))
         open_incident(page, down, product)
@@ -84,12 +95,11 @@ def link(mail: Mail, path: str) -> str:
     return found[0]
 
 
-def acknowledge(browser: Browser, mail: Mail) -> None:
+def acknowledge(browser: Browser, mail: Mail, width: int) -> None:
     """By the button in the mail, without signing in."""
-    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    page = sized(browser.new_context(), width)
     page.goto(link(mail, "/status/alerts/"))
-    tab_to(page, "main button, form button")
-    page.keyboard.press("Enter")
+    press(page, "main button, form button")
     page.get_by_text("Acknowledged", exact=False).first.wait_for(timeout=PATIENCE_MS)
     page.context.close()
 
@@ -98,10 +108,8 @@ def open_incident(page: Page, mail: Mail, product: Product) -> None:
     """By the other button: what is known is filled in, and nothing else has to be."""
     page.goto(link(mail, "/admin/incidents/incident/add/"))
     assert "Checkout" in page.locator("#id_title").input_value()
-    tab_to(page, "#id_updates-0-message")
-    page.keyboard.type("Checkout does not answer. We are looking into it.")
-    tab_to(page, "button[data-publish]")
-    page.keyboard.press("Enter")
+    enter(page, "#id_updates-0-message", "Checkout does not answer. We are looking into it.")
+    press(page, "button[data-publish]")
     page.locator("#update-form").wait_for(timeout=PATIENCE_MS)
     until(lambda: first_incident(product), what="the incident on the page")
     told = first_incident(product)
@@ -110,8 +118,7 @@ def open_incident(page: Page, mail: Mail, product: Product) -> None:
 
 
 def post(page: Page, message: str) -> None:
-    tab_to(page, "textarea[name=message]")
-    page.keyboard.type(message)
+    enter(page, "textarea[name=message]", message)
     page.keyboard.press("Control+Enter")
     published(page)
 
@@ -130,13 +137,10 @@ def resolve(page: Page) -> None:
 
 def learn(page: Page, product: Product) -> None:
     reference = page.locator(".desk-kind").inner_text().split()[0]
-    tab_to(page, "a[href*='postmortem']")
-    page.keyboard.press("Enter")
+    press(page, "a[href*='postmortem']")
     page.locator("[name=root_cause]").wait_for(timeout=PATIENCE_MS)
-    tab_to(page, "[name=root_cause]")
-    page.keyboard.type("Nobody watched the disk.")
-    page.get_by_role("button", name="Publish").focus()
-    page.keyboard.press("Enter")
+    enter(page, "[name=root_cause]", "Nobody watched the disk.")
+    press(page, "button[value=publish]")
     published(page)
     page.goto(f"{product.url}/status/incidents/{reference}/postmortem")
     page.get_by_text("Nobody watched the disk.").wait_for(timeout=PATIENCE_MS)

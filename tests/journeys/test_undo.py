@@ -1,4 +1,4 @@
-"""An incident is published by mistake, undone in a real browser, corrected, and then told."""
+"""An incident is published by mistake, undone in a real browser by keys, corrected, then told."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.desk import PATIENCE_MS, sign_in
+from tests.journeys.desk import PATIENCE_MS, WIDTHS, enter, press, sign_in, sized
 from tests.journeys.product import Product, running
 from tests.mailserver import Script, mail_server
 from tests.waiting import until
@@ -14,8 +14,9 @@ from tests.waiting import until
 pytestmark = [pytest.mark.long, pytest.mark.journey, pytest.mark.browser]
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_undone_reaches_nobody_and_what_is_not_everybody(
-    tmp_path: Path, browser: Browser
+    tmp_path: Path, browser: Browser, width: int
 ) -> None:
     script = Script()
     with (
@@ -31,7 +32,7 @@ def test_what_is_undone_reaches_nobody_and_what_is_not_everybody(
         product.wait_until_at_work()
         product.add_component()
         invite(product, tmp_path, "ada@example.org", "bob@example.org")
-        page = sign_in(browser, product).new_page()
+        page = sized(sign_in(browser, product), width)
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         with product.stream() as stream:
@@ -43,15 +44,15 @@ def test_what_is_undone_reaches_nobody_and_what_is_not_everybody(
             assert [each["title"] for each in product.status()["incidents"]] == ["Shop is down"]
 
             page.goto(f"{product.url}/admin/")
-            page.get_by_role("button", name="Undo: New incident, Shop is down").click()
+            press(page, "button[aria-label='Undo: New incident, Shop is down']")
             page.get_by_text("Nobody was notified.").wait_for(timeout=PATIENCE_MS)
 
             until(lambda: stream.find("status.incident_withdrawn"), what="viewers see it go")
         assert product.status()["incidents"] == []
         assert page.get_by_text("draft, visible to staff only").count() == 1
 
-        page.get_by_label("Message, in Markdown").fill("Search is down, the shop is well.")
-        page.get_by_role("button", name="Publish incident").click()
+        enter(page, "textarea[name=message]", "Search is down, the shop is well.")
+        press(page, "button[value=publish]")
         page.locator(".publishing").wait_for(timeout=PATIENCE_MS)
         assert script.mails == []
         until(lambda: len(script.mails) == 2, what="mails, once the hold is over")
@@ -73,7 +74,7 @@ def invite(product: Product, folder: Path, *addresses: str) -> None:
 
 def open_incident(page: Page, product: Product) -> None:
     page.goto(f"{product.url}/admin/incidents/incident/add/")
-    page.get_by_label("Title").fill("Shop is down")
-    page.locator("#id_updates-0-message").fill("We are looking.")
-    page.locator("button[data-publish]").click()
+    enter(page, "#id_title", "Shop is down")
+    enter(page, "#id_updates-0-message", "We are looking.")
+    press(page, "button[data-publish]")
     page.locator("#update-form").wait_for(timeout=PATIENCE_MS)

@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
@@ -29,11 +30,13 @@ from maintenance.models import Window
 from maintenance.services import schedule
 from monitors.models import Agent, Check, Slot
 from monitors.rules.check_state import Transition
-from monitors.services import state_changed_event
+from monitors.services import save_monitor, state_changed_event
 from statuspage.publishing import projector, snapshot
 from statuspage.runtime import progress
 from statuspage.staff_models import SetupStep
 from tests import build
+from tests.statuspage import small_png
+from tests.statuspage.backoffice import full_store
 
 
 def prepare() -> str:
@@ -58,6 +61,7 @@ def prepare() -> str:
     window.ends_at = begins + timedelta(hours=2)
     schedule(window, components=[Component.objects.get(name="API")])
     Agent.objects.create(name="probe-7", region="ap-southeast-1", seen=now.timestamp() - 360)
+    _of_tasks(routing, storage, now)
     for role in progress.ROLES:
         progress.mark(role)
     Slot.objects.create(region="global", number=1, beat=time.time(), claims_until=time.time() + 60)
@@ -67,7 +71,27 @@ def prepare() -> str:
     user = get_user_model().objects.create_superuser("olga", "", None)
     client = Client()
     client.force_login(user)
+    session = client.session
+    session["statuspage_confirmed_at"] = now.timestamp()
+    session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _of_tasks(routing: Component, storage: Component, now: datetime) -> None:
+    """Add what the pages on tasks show: people, alerting, pages, a job, what can be undone."""
+    full_store.people(routing, now, headline="Elevated errors on inference requests")
+    full_store.alerting(storage, now)
+    full_store.public_pages(now)
+    backup, _ = build.heartbeat(storage, now=now.timestamp(), period=86_400, grace=3_600)
+    backup.name = "Nightly backup"
+    save_monitor(backup, regions=())
+    _finds(storage, "Nightly backup", Verdict.UP, now - timedelta(days=1), "")
+    open_incident(
+        title="Search answers slowly", severity=Severity.MINOR, hold_seconds=300,
+        message="Every fifth search takes longer than a second.", actor="olga",
+    )  # fmt: skip
+    person = get_user_model().objects.create_user("ann", "ann@northwind.dev", is_staff=True)
+    person.groups.set(Group.objects.filter(name="responder"))
 
 
 def _watched(name: str, *monitors: str) -> Component:
@@ -106,10 +130,31 @@ def served() -> Iterator[str]:
 
 
 TASKS = {
-    "open-incident": "/admin/incidents/incident/add/?component=2",
+    "alerts": "/admin/subscribers/alertroute/1/change/",
+    "heartbeats": "/admin/monitors/monitor/6/change/",
+    "history": "/admin/components/declaredperiod/add/?component=2",
     "incident": "/admin/incidents/incident/1/desk",
+    "maintenance": "/admin/maintenance/window/add/?components=3",
+    "monitors": "/admin/monitors/monitor/add/?component=2",
+    "notified": "/admin/subscribers/delivery/?q=ann@customer.dev",
+    "open-incident": "/admin/incidents/incident/add/?component=2",
+    "private-pages": "/admin/statuspage/page/partners/change/",
+    "subscribers": "/admin/subscribers/subscriber/",
+    "tokens": "/admin/statuspage/apitoken/add/",
+    "undo": "/admin/incidents/incident/2/desk",
+    "users": "/admin/auth/user/2/change/",
 }
 """The pages of the admin that the documentation shows where it says how something is done."""
+
+
+UNFOLD = """() => {
+  document.querySelectorAll('.kinds').forEach(node => { node.open = true })
+  const left = document.querySelector('[data-countdown]')
+  const text = left && left.textContent.replace(/\\d+ s$/, '12 s')
+  if (left) left.closest('.publishing').dataset.countdownText = text
+  return new Promise(resolve => setTimeout(resolve, 400))
+}"""
+"""Shows the kinds that there are to choose from; pictures are made when little time is left."""
 
 
 def shoot(browser: Any, folder: Path, session: str) -> None:
@@ -122,7 +167,10 @@ def shoot(browser: Any, folder: Path, session: str) -> None:
         for name, address in TASKS.items():
             with _desk(browser, url, session, color_scheme="light") as page:
                 page.goto(f"{url}{address}")
+                page.evaluate(UNFOLD)
                 page.screenshot(path=folder / "tasks" / f"{name}.png")
+    for path in folder.rglob("*.png"):
+        small_png.shrink(path)
 
 
 @contextmanager

@@ -1,20 +1,21 @@
-"""One vocabulary, in plain words (docs/words.md): on every page, in every template and name."""
+"""One vocabulary, in plain words (docs/words.md): in pages, texts, names, documents."""
 
+import ast
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 from django.test import Client
-from django.urls import reverse
 
 from monitors.probers import registry
-from tests import build
+from tests.docs.pages import pages as documents
 from tests.messages import texts
+from tests.statuspage.backoffice import full_store, screens
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("components", "monitors", "incidents", "maintenance", "subscribers", "statuspage")
@@ -87,17 +88,8 @@ def names() -> Iterator[tuple[str, str]]:
         for name, info in prober.config_type.model_fields.items():
             yield f"{kind}.{name}", info.description or ""
     for model, each in admin.site._registry.items():
-        for _, label in each.get_action_choices(_request()):
+        for _, label in each.get_action_choices(screens.request()):
             yield f"actions of {model._meta.label}", str(label)
-
-
-def _request() -> HttpRequest:
-    from django.contrib.auth import get_user_model  # noqa: PLC0415  (models need the apps first)
-    from django.test import RequestFactory  # noqa: PLC0415
-
-    request = RequestFactory().get("/admin/")
-    request.user = get_user_model()(is_superuser=True, is_active=True)
-    return request
 
 
 def test_names_and_help_texts_speak_plainly() -> None:
@@ -106,35 +98,67 @@ def test_names_and_help_texts_speak_plainly() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def pages() -> Iterator[str]:
-    yield reverse("admin:index")
-    for model in admin.site._registry:
-        for view in ("changelist", "add"):
-            yield reverse(f"admin:{_name(model)}_{view}")
+def sources() -> Iterator[Path]:
+    for folder in (*OURS, "clients"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
 
 
-def _name(model: type[Model]) -> str:
-    return model._meta.label_lower.replace(".", "_")
+def strings(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the texts of a module, without what explains it to programmers."""
+    tree = ast.parse(source)
+    docs = {
+        id(node.value) for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.lineno, node.value
+
+
+def test_every_text_of_the_product_speaks_plainly() -> None:
+    """Errors, messages, help of commands, of the API and of `statusctl`."""
+    wrong = [
+        line
+        for path in sources()
+        if "migrations" not in path.parts
+        for number, text in strings(path.read_text())
+        for line in refused(f"{path.relative_to(ROOT)}:{number}", text)
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_documents_speak_plainly() -> None:
+    """But for the list of what is not said, and decisions, which are of their day."""
+    wrong = [
+        line
+        for path in documents()
+        if path.name != "words.md" and "adr" not in path.parts
+        for line in refused(str(path.relative_to(ROOT)), path.read_text())
+    ]
+
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.django_db
 def test_every_page_of_the_admin_speaks_plainly(staff: Client) -> None:
-    component = build.component("Shop")
-    monitor = build.monitor(component)
-    more = [
-        reverse("admin:components_component_change", args=[component.pk]),
-        reverse("admin:components_component_delete", args=[component.pk]),
-        reverse("admin:component-retire", args=[component.pk]),
-        reverse("admin:monitors_monitor_change", args=[monitor.pk]),
-        reverse("subscribers-import"), reverse("admin:alert-who"),
-    ]  # fmt: skip
-    wrong: list[str] = []
-    for address in [*pages(), *more]:
+    full_store.fill(full_store.now())
+    session: Any = staff.session
+    session["statuspage_confirmed_at"] = time.time()
+    session.save()
+    wrong, read = [], 0
+    for address in dict.fromkeys([*screens.others(), *screens.of_models(), *screens.of_kinds()]):
         answer = staff.get(address)
         if answer.status_code == 200:
+            read += 1
             wrong += refused(address, readable(answer.content.decode()))
+    for address, action, pk in screens.questions():
+        answer = staff.post(address, {"action": action, "_selected_action": [pk], "index": "0"})
+        read += 1
+        wrong += refused(f"{address} {action}", readable(answer.content.decode()))
 
     assert not wrong, "\n".join(wrong)
+    assert read > 150
 
 
 def test_menu_title_and_breadcrumb_use_the_same_word() -> None:

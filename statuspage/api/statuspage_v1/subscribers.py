@@ -60,7 +60,7 @@ class SubscriberBody(DialectBody):
     skip_confirmation_notification = serializers.BooleanField(default=False)
 
     def validate_phone_number(self, number: str) -> str:
-        raise serializers.ValidationError("Nobody is told by SMS here: send an email or endpoint.")
+        raise serializers.ValidationError("SMS is not available: send an email or endpoint.")
 
 
 class SubscribersView(DialectView):
@@ -115,7 +115,7 @@ class SubscriberList(SubscribersView):
         chosen = page.chosen(data.get("component_ids", ())).values()
         pks = [each.pk for each in chosen]
         if "endpoint" in data:
-            page.require_main("Webhooks are told of what is on all pages")
+            page.require_main("Webhooks receive what is on all pages")
             settings = {"components": pks, "format": FORMAT}
             row, _ = create_endpoint(
                 channel=WEBHOOK, url=data["endpoint"], chosen=settings,

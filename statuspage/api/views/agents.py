@@ -76,7 +76,7 @@ class AgentAssignments(TimedAgentView):
             raise RegionConflictError(str(error)) from None
         assigned, has_secrets = assignments(region)
         if has_secrets and not _is_confidential(request):
-            raise PermissionDenied("Secrets are only told over https, or on this very machine.")
+            raise PermissionDenied("Secrets are sent only over https, or on this machine.")
         body = Assignments(region=region, assignments=assigned).model_dump_json().encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if request.headers.get("If-None-Match") == etag:

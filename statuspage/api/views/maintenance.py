@@ -177,7 +177,7 @@ class WindowDetail(MaintenanceView):
             return self.answer_stored(window.pk)
         published = body.validated_data.get("published")
         if published is False and window.state != WindowState.DRAFT:
-            message = "It was announced: cancel it, or delete it, and those who were told hear it."
+            message = "It was announced: cancel or delete it, which notifies the same people."
             raise serializers.ValidationError({"published": message})
         body.check_publish_at(
             is_draft=window.state == WindowState.DRAFT and not published,

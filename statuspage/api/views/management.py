@@ -140,7 +140,7 @@ class StaffSession(BaseAuthentication):
 class MayManage(BasePermission):
     """A check that a token has the scope `manage`, or that a person may view readers."""
 
-    message = "This takes the scope manage, or a role that may look at readers."
+    message = "This needs the scope manage, or a role that may view readers."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user: Any = request.user

@@ -41,7 +41,7 @@ class PersonBody(StrictSerializer):
         known = {role.name: role for role in Group.objects.order_by("name")}
         if missing := [name for name in names if name not in known]:
             raise serializers.ValidationError(
-                f"There is no role “{missing[0]}”; write some of {', '.join(known)}."
+                f"There is no role “{missing[0]}”; choose from {', '.join(known)}."
             )
         return [known[name] for name in dict.fromkeys(names)]
 

@@ -48,6 +48,7 @@ class AnnouncementAdmin(OptimisticLockAdmin[Announcement], JournaledAdmin[Announ
     list_filter = ["kind", "page"]
     list_select_related = ["page"]
     search_fields = ["message"]
+    empty_text = "An announcement stands at the top of a page, from one time until another."
     actions = ["end_now"]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -30,9 +30,8 @@ _LISTS = {
     " status.example.com. None: it lies at /status/p/SLUG.",
     "tags": "Components with one of these tags are on the page; one a line.",
     "networks": "Visitors from these address ranges need no password, as 192.0.2.0/24; one a line.",
-    "mail_domains": "Whoever has a mailbox there can ask for a link, as example.com; one a line.",
-    "sign_in_groups": "Whoever has one of these groups at your sign-in provider may enter; one a"
-    " line.",
+    "mail_domains": "People with an e-mail address there can request a link; one domain per line.",
+    "sign_in_groups": "People in these groups at your sign-in provider may enter; one per line.",
 }
 
 
@@ -104,7 +103,8 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
     change_form_template = "admin/statuspage/page/change_form.html"
     list_display = ["slug", "name", "private", "everything"]
     search_fields = ["slug", "name"]
-    filter_horizontal = ["groups", "components"]
+    empty_text = "A page shows all components or some, at an address of its own; it can be private."
+    autocomplete_fields = ["groups", "components"]
     actions = ["end_passes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:

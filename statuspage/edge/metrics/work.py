@@ -102,7 +102,7 @@ def _blindness() -> Iterable[Metric]:
         ("region",), [((region,), int(region in since)) for region in regions],
     )  # fmt: skip
     yield gauge(
-        "statuspage_region_blind_since_timestamp_seconds", "Since when a region is blind.",
+        "statuspage_region_blind_since_timestamp_seconds", "Since when a region has no network.",
         ("region",), sorted(((region,), at) for region, at in since.items()),
     )  # fmt: skip
 

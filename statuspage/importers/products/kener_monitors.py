@@ -96,7 +96,7 @@ def _made(kind: str, data: dict[str, Any], row: Row) -> Iterator[tuple[str, dict
 def _http(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if text(data, "eval").strip() and "statusCodeShort" not in text(data, "eval"):
         raise CannotBeTakenError(
-            "it judges the answer by JavaScript; write assertions: add the monitor by hand"
+            "it judges the answer by JavaScript; write assertions: add the monitor yourself"
         )
     headers = data.get("headers")
     config: dict[str, Any] = {

@@ -131,7 +131,7 @@ def _json_query(row: Row) -> tuple[str, dict[str, Any]]:
     operator = text(row, "json_path_operator") or "=="
     if not re.fullmatch(r"\$?[\w.\[\]-]*", path):
         raise CannotBeTakenError(
-            "its query is JSONata; here it has to be a JSON path: add the monitor by hand"
+            "its query is JSONata; here it has to be a JSON path: add the monitor yourself"
         )
     if operator not in ("==", "!=", "<", ">", "<=", ">=", "contains"):
         raise CannotBeTakenError(f"its comparison “{line(operator)}” is not known here")
@@ -173,7 +173,7 @@ def _push(row: Row) -> tuple[str, dict[str, Any]]:
 def _grpc(row: Row) -> tuple[str, dict[str, Any]]:
     raise CannotBeTakenError(
         "it calls a method of its own; the kind grpc asks the standard health service: add it"
-        " by hand if the server has that"
+        " yourself if the server has that"
     )
 
 

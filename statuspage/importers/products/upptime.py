@@ -147,7 +147,7 @@ def _http(site: _Site, url: str) -> dict[str, Any]:
     if word := text(site, "__dangerous__body_down_if_text_missing"):
         config["assertions"].append(f"body contains {word}")
     if text(site, "__dangerous__body_degraded"):
-        raise _CannotBeTakenError("no assertion here makes a site degraded: add it by hand")
+        raise _CannotBeTakenError("no assertion here makes a site degraded: add it yourself")
     if body := text(site, "body"):
         config["body"] = body
     headers = site.get("headers")

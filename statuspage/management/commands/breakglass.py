@@ -22,8 +22,8 @@ DIRECT_SECONDS = 15.0
 
 class Command(BaseCommand):
     help = (
-        "Makes an address that lets one person in once, within 15 minutes, past password and "
-        "second factor. It is journalled, and every owner is told by mail."
+        "Makes a link that signs one person in once, within 15 minutes, without password or "
+        "second factor. It is recorded in the journal, and every owner gets an e-mail."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

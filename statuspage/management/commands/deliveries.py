@@ -13,7 +13,7 @@ _BY = "manage.py deliveries"
 class Command(BaseCommand):
     help = (
         "After a restore from a backup deliveries are held, for some may have been sent before: "
-        "release sends what waits, discard does not; hold begins by hand, before a start, say."
+        "release sends what waits, discard does not; hold pauses them."
     )
     requires_system_checks = ()
 

@@ -10,7 +10,7 @@ from statuspage.runtime.supervisor import forkserver, preload
 
 
 class Command(BaseCommand):
-    help = "Started by `up`, for which it forks processes; of no use by itself."
+    help = "Started by `up`, for which it forks processes; not useful on its own."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

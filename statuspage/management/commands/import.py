@@ -20,7 +20,7 @@ _ORIGIN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 class Command(BaseCommand):
     help = (
         "Imports groups, components, monitors, history, incidents, pages and subscribers from"
-        " another product. What came in before stays as it is here; nobody is told of anything."
+        " another product. What was imported before stays unchanged; nobody is notified."
     )
     requires_system_checks = ()
 

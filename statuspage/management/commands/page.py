@@ -20,13 +20,13 @@ _LINK_LASTS = timedelta(days=30)
 
 
 class Command(BaseCommand):
-    help = "Lists pages, makes a signed link to a private one, or puts everybody out of it."
+    help = "Lists pages, makes a signed link to a private one, or signs everyone out of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         actions.add_parser("list", help="what pages there are, and where they lie")
         link = actions.add_parser(
-            "link", help="make a link that lets whoever has it into a private page; shown once"
+            "link", help="make a link that opens a private page for anyone who has it; shown once"
         )
         link.add_argument("slug")
         link.add_argument(
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             " a year at most; in 30 days unless told",
         )  # fmt: skip
         out = actions.add_parser(
-            "end-passes", help="put everybody out: passes and links that there are end"
+            "end-passes", help="sign everyone out: existing passes and links stop working"
         )
         out.add_argument("slug")
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         page = _existing(options["slug"])
         if options["action"] == "end-passes":
             end_passes(page, actor=_ACTOR)
-            self.stdout.write("Everybody has to come by the door again.")
+            self.stdout.write("Everyone has been signed out of the page.")
             return
         now = datetime.now(UTC)
         try:

@@ -163,16 +163,16 @@ OPERATIONS = {
         tag=_TAG, scope=_WRITE, body=RetireBody, request_example={"notify": True},
         responses={200: ComponentJson}, versioned=True, problems=frozenset({409}),
         description="It is not watched any more. Incidents go on naming it; its own pages, feeds"
-        " and badges say that it is retired. With `notify` those who follow it are told.",
+        " and badges say that it is retired. With `notify` its subscribers are notified.",
     ),
     f"POST {_ROOT}/components/{{id}}/unretire": Operation(
-        id="unretire_component", summary="Bring a retired component back", tag=_TAG, scope=_WRITE,
+        id="unretire_component", summary="Restore a retired component", tag=_TAG, scope=_WRITE,
         responses={200: ComponentJson}, versioned=True,
     ),
     f"GET {_HISTORY}": Operation(
         id="list_declared_periods", summary="What was declared of a component, newest first",
         tag=_TAG, scope=_READ, query=ListQuery, responses={200: DeclaredListJson},
-        description="By incidents, by statuses set by hand, and by corrections.",
+        description="By incidents, manual statuses and corrections.",
     ),
     f"POST {_HISTORY}": Operation(
         id="add_declared_period", summary="Correct history: declare a status for a time past",
@@ -199,15 +199,15 @@ OPERATIONS = {
     f"POST {_ROOT}/incidents": Operation(
         id="open_incident", summary="Open an incident", tag=_TAG, scope=_WRITE,
         body=IncidentBody, request_example=_INCIDENT, responses={201: IncidentJson},
-        description="With `template`, what is not said is taken from it. Subscribers are told at"
+        description="With `template`, missing fields are taken from it. Subscribers are notified at"
         " once, or after `hold_seconds`.",
     ),
     **_resource("incident", "incidents", response=IncidentJson, body=ChangeBody,
              request_example=_CORRECTION,
              deletion=DeletionQuery,
-             description="A correction. With `notify`, those who were told of the incident hear"
-             " when it resolves, reopens or withdraws it, and all when it publishes a draft. What"
-             " is new is told with an update."),
+             description="A correction. With `notify`, those who were notified of the incident are"
+             " notified when it resolves, reopens or withdraws it, and all when it publishes a"
+             " draft. For news post an update."),
     f"POST {_ROOT}/incidents/{{id}}/updates": Operation(
         id="post_incident_update", summary="Tell what is new", tag=_TAG, scope=_WRITE,
         body=UpdateBody, responses={201: IncidentUpdateJson}, versioned=True,
@@ -217,7 +217,7 @@ OPERATIONS = {
     f"PATCH {_ROOT}/incidents/{{id}}/updates/{{number}}": Operation(
         id="correct_incident_update", summary="Correct the text of an update, or its translations",
         tag=_TAG, scope=_WRITE, body=TextBody, responses={200: IncidentUpdateJson},
-        request_example=_TEXT, versioned=True, description="Nobody is told.",
+        request_example=_TEXT, versioned=True, description="Nobody is notified.",
     ),
     f"GET {_ROOT}/maintenance": Operation(
         id="list_windows", summary="Maintenance windows, those to come first", tag=_TAG,
@@ -227,8 +227,8 @@ OPERATIONS = {
         id="schedule_window", summary="Schedule a maintenance window", tag=_TAG, scope=_WRITE,
         body=WindowBody, request_example=_WINDOW, responses={201: WindowJson},
         problems=frozenset({409}),
-        description="With `recurrence` (RFC 5545) and `timezone` it repeats. Subscribers are told"
-        " at once, or after `hold_seconds`.",
+        description="With `recurrence` (RFC 5545) and `timezone` it repeats. Subscribers are"
+        " notified at once, or after `hold_seconds`.",
     ),
     **_resource("window", "maintenance", response=WindowJson, body=WindowChange,
              request_example=_WINDOW, problems=frozenset({409}), deletion=DeletionQuery,
@@ -245,19 +245,20 @@ OPERATIONS = {
         id="correct_window_update", summary="Correct the text of an update, or its translations",
         tag=_TAG, scope=_WRITE, body=TextBody, responses={200: WindowUpdateJson},
         request_example=_TEXT, versioned=True, problems=frozenset({409}),
-        description="Nobody is told.",
+        description="Nobody is notified.",
     ),
     f"GET {_ROOT}/subscribers": Operation(
-        id="list_subscribers", summary="Who is told", tag="subscribers", scope="subscribers:read",
+        id="list_subscribers", summary="List subscribers", tag="subscribers",
+        scope="subscribers:read",
         query=subscribers.Filters, responses={200: subscribers.SubscriberListJson},
     ),
     f"POST {_ROOT}/subscribers": Operation(
-        id="import_subscribers", summary="Bring subscribers in", tag="subscribers",
+        id="import_subscribers", summary="Import subscribers", tag="subscribers",
         scope="subscribers:write", body=subscribers.ImportBody,
         responses={200: subscribers.ImportReportJson, 201: subscribers.ImportReportJson},
         request_example={"subscribers": [{"email": "ann@example.org", "confirmed": True}]},
         description="201 when somebody is new, 200 otherwise. The fields of one subscriber may"
-        " stand there by themselves, without `subscribers`.",
+        " also be sent directly, without `subscribers`.",
     ),
     f"GET {_ROOT}/subscribers/{{id}}": Operation(
         id="get_subscriber", summary="One subscriber, and the mail that came back",

@@ -59,7 +59,7 @@ OPERATIONS = {
         description="A batch that was taken in before changes nothing: after 503, send it again.",
     ),
     "POST /api/v1/readers/heartbeat": Operation(
-        id="send_reader_heartbeat", summary="Whoever consumes work says that it is there",
+        id="send_reader_heartbeat", summary="Report that a reader is there",
         body=HeartbeatSerializer, responses={200: HeartbeatTakenJson}, tag=_TAG,
         scope="readers:write",
         request_example={"consumer_name": "worker-1", "consumer_groups": ["inference"],

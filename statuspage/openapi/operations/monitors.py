@@ -34,7 +34,7 @@ _MONITOR = {
     "config": {"url": "https://api.example.com/health"},
     "interval": 60,
 }
-_KINDS = "Every kind and its settings are told in docs/monitors.md."
+_KINDS = "docs/monitors.md describes every kind and its settings."
 _ADDRESS = "What has just become a heartbeat tells its `ping_url`, this once."
 
 OPERATIONS = {
@@ -65,7 +65,7 @@ OPERATIONS = {
         id="delete_monitor", summary="Delete a monitor", responses={204: None}, **_CHANGE
     ),
     f"POST {_ONE}/state": Operation(
-        id="say_monitor_state", summary="Say how a monitor of the kind manual is",
+        id="say_monitor_state", summary="Set the state of a manual monitor",
         body=StateBody, request_example={"state": "down", "message": "The line is cut."},
         responses={200: MonitorJson}, **_WRITE,
     ),

@@ -32,7 +32,7 @@ Status: 5.1.1
 
 OPERATIONS = {
     "GET /api/v1/deliveries": Operation(
-        id="list_deliveries", summary="Who was told what and when, newest first",
+        id="list_deliveries", summary="List deliveries, newest first",
         query=DeliveryFilters, responses={200: DeliveryListJson}, **_READ,
         description="Addresses are masked unless the token has the scope `subscribers:write`.",
     ),
@@ -59,7 +59,7 @@ OPERATIONS = {
         responses={200: AlertListJson}, **_READ,
     ),
     "POST /api/v1/alerts/{id}/acknowledge": Operation(
-        id="acknowledge_alert", summary="Say that somebody looks after it",
+        id="acknowledge_alert", summary="Acknowledge an alert",
         responses={200: AlertJson}, **_WRITE,
     ),
 }  # fmt: skip

@@ -170,7 +170,7 @@ OPERATIONS = {
         responses={200: _PAGE},
     ),
     "POST /status/subscribe": Operation(
-        id="subscribe", summary="Ask to be told", tag=_TAG, body=SubscriptionForm,
+        id="subscribe", summary="Subscribe to updates", tag=_TAG, body=SubscriptionForm,
         request_example={"email": "ann@example.org", "components": []},
         responses={202: SubscriptionAcceptedJson},
         description="The answer is the same whether the address is new or known; 400 for what is no"

@@ -101,8 +101,8 @@ _RESOURCES = (
             "channel": "webhook",
             "address": "https://pager.example.com/hook",
         },
-        description="`address` is told masked; another `channel` needs its own. A webhook's signing"
-        " `secret` is told once, when it is made.",
+        description="`address` is masked; another `channel` needs its own. A webhook's signing"
+        " `secret` is returned once, when it is made.",
     ),
     _Resource(
         path="/api/v1/alert-routes",
@@ -146,8 +146,8 @@ _RESOURCES = (
             "owner": "ann@example.org",
         },
         replacement={"min_severity": "major", "components": [1]},
-        description="`url` and `owner` are told masked. It counts as confirmed. A webhook's signing"
-        " `secret` is told once, when it is made.",
+        description="`url` and `owner` are masked. It counts as confirmed. A webhook's signing"
+        " `secret` is returned once, when it is made.",
     ),
     _Resource(
         path="/api/v1/templates",
@@ -288,7 +288,7 @@ _RESOURCES = (
         listed=tokens.TokenListJson,
         example={"name": "Deployments", "scopes": ["status:read", "status:draft"]},
         deletion_problems=frozenset(),
-        description="Its `key` is told once, when it is made. A changed token keeps it.",
+        description="Its `key` is returned once, when it is made. A changed token keeps it.",
     ),
 )
 
@@ -320,11 +320,11 @@ _OF_PAGES: dict[str, Operation] = {
         id="create_page_link", summary="Make a signed link to a private page",
         body=page_bodies.LinkBody, responses={201: page_bodies.LinkJson}, **_PAGES,
         request_example={"expires_at": "2026-12-24T12:00:00Z"},
-        description="Whoever has it is let in. It is told once, and ends when everybody is put"
-        " out.",
+        description="Anyone who has it may enter. It is returned once, and ends when everyone is"
+        " signed out.",
     ),
     "POST /api/v1/pages/{slug}/end-passes": Operation(
-        id="end_page_passes", summary="Put everybody out of a private page",
+        id="end_page_passes", summary="Sign everyone out of a private page",
         responses={200: page_bodies.PassesJson}, **_PAGES,
     ),
 }  # fmt: skip

@@ -30,7 +30,7 @@ def certificate() -> SelfCheck:
 def dead_man() -> SelfCheck:
     """Check that the dead-man's switch was asked, and answered, lately."""
     if not settings.STATUSPAGE.dead_man_url:
-        detail = "none set (STATUSPAGE_DEAD_MAN_URL): nobody is told when all of this is dead"
+        detail = "none set (STATUSPAGE_DEAD_MAN_URL): nobody is alerted when all of this is down"
         return SelfCheck("dead man", True, detail)
     try:
         rows = results.dead_man_pings()

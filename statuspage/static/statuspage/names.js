@@ -31,3 +31,7 @@ ready(() => {
     for (const part of box.querySelectorAll('ul, ul > li')) part.setAttribute('role', 'none')
   }
 })
+// Django makes its boxes to choose from when all is loaded: their pictures have a name, and no role.
+addEventListener('load', () => setTimeout(() => {
+  for (const icon of document.querySelectorAll('.help-tooltip[aria-label]')) icon.setAttribute('role', 'img')
+}))

@@ -139,7 +139,10 @@ def test_the_admin_lists_counts_and_exports_without_formulas(staff: Client) -> N
         "/admin/subscribers/delivery/", {"action": "download", "_selected_action": ids}
     )
 
-    assert "1 sent · 1 failed · 1 suppressed · 1 unconfirmed" in listed.content.decode()
+    page = listed.content.decode()
+    assert "1 sent · 1 failed · 1 suppressed · 1 unconfirmed" in page
+    assert all(f"{name}@example.org" in page for name in ("anna", "bert", "cleo", "dora"))
+    assert '<span class="status status-major_outage">Failed</span>' in page
     text = b"".join(exported.streaming_content).decode()  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["answer"] for row in rows} == {"", "'=HYPERLINK(evil)"}

@@ -114,14 +114,14 @@ def test_an_update_is_shown_in_each_shape(look: Look, incident: Incident) -> Non
 def test_what_cannot_be_saved_says_why(look: Look, incident: Incident) -> None:
     address, form = desk(incident, message="")
 
-    assert "Write what people should know." in look("mail", address, form)
+    assert "Enter a message." in look("mail", address, form)
 
 
 def test_a_form_that_tells_nobody_says_so(look: Look, incident: Incident) -> None:
     address, form = desk(incident)
     del form["notify"]
 
-    assert "Nobody is written to" in look("mail", address, form)
+    assert "Saving this sends nothing" in look("mail", address, form)
     assert "<strong>well</strong>" in look("page", address, form)
 
 
@@ -296,7 +296,7 @@ def test_a_component_that_is_retired_or_set_by_hand_is_shown_to_its_followers(
     assert "Retired: Shop" in mail
     assert "To 1 subscriber" in mail
     assert "Shop" not in look("page", retiring, {"notify": "on"})
-    assert "Nobody is written to" in look("slack", retiring, {})
+    assert "Saving this sends nothing" in look("slack", retiring, {})
     # The form and its preview name the same number, without who is suspended.
     gone = build.subscriber("gone@example.org", components=[shop])
     suspend(gone, "no such user", now=datetime.now(UTC))

@@ -190,7 +190,7 @@ def test_r19_poison_is_set_aside_after_three_tries_and_delays_nobody(
 
     row = Delivery.objects.get(subscriber__address_digest=digest("email", "poison@example.org"))
     assert (row.state, row.attempts) == ("failed", 0)
-    assert row.reason == "set aside after 3 tries: ZeroDivisionError on our side"
+    assert row.reason == "given up after 3 tries: ZeroDivisionError on our side"
     assert told == [5] * 4, "the first shift tells all others"
     assert "poison@" not in caplog.text
 
