@@ -45,6 +45,18 @@ class RegionView:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberView:
+    """What is sent to one of a component's monitors: the newest number, and the last day's."""
+
+    monitor_id: int
+    name: str
+    unit: str
+    value: float
+    hours: tuple[float | None, ...] = ()
+    """The means of the last 24 hours, oldest first; None for an hour without a number."""
+
+
+@dataclass(frozen=True, slots=True)
 class BlindView:
     """A vantage point without its own network or name servers: what it watches is not known."""
 
@@ -116,6 +128,8 @@ class ComponentView:
     response_ms: tuple[int | None, ...] = ()
     """Its mean response times in the last 24 whole hours, oldest first; None for an hour without
     a good answer. Empty when there is nothing to draw."""
+    numbers: tuple[NumberView, ...] = ()
+    """Numbers that are sent for it, of which something is known now."""
     former_slugs: tuple[str, ...] = ()
     """What its slug was before."""
     last_incident_at: datetime | None = None

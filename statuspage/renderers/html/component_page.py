@@ -16,6 +16,7 @@ from statuspage.renderers.html.component_rows import component_links
 from statuspage.renderers.html.escaping import clean
 from statuspage.renderers.html.history_page import Month, entries_of
 from statuspage.renderers.html.layout import render_framed
+from statuspage.renderers.html.number_charts import NumberSeries, number_charts
 from statuspage.renderers.html.times import (
     clock,
     day,
@@ -65,6 +66,7 @@ class ComponentYear:
     incidents: tuple[IncidentView, ...]
     corrected: Mapping[date, str] = field(default_factory=dict)
     """When figures of days that were over were changed by a correction, by day."""
+    numbers: tuple[NumberSeries, ...] = ()
     imported: tuple[tuple[str, str], ...] = ()
     """The products that history was imported from, by name, and the day until which each tells."""
 
@@ -143,6 +145,11 @@ def component_page(
                 _charts(times if look.show_regions else _of_all_regions(times), words)
                 for times in (year.times if look.show_response else ())
             ],
+            "numbers": [
+                number_charts(each, words) for each in (year.numbers if look.show_response else ())
+            ],
+            "show_times": look.show_response
+            and not (year.numbers and not any(_has_checks(times) for times in year.times)),
             "incidents": entries,
             "path": path,
         },
@@ -235,6 +242,11 @@ def _charts(
         for each in times.series
     ]
     return times.title, charts, rows
+
+
+def _has_checks(times: ResponseTimes) -> bool:
+    """Whether any check was made in a span that has a time."""
+    return any(point.median_ms is not None for each in times.series for point in each.points)
 
 
 def _typical_values(points: Sequence[LatencyPoint], words: Words) -> tuple[str, str]:
