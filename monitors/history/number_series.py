@@ -1,4 +1,4 @@
-"""Numbers that were sent, over time: added up by ten minutes, read as series for charts and the API."""
+"""Numbers that were sent, over time: added up by ten minutes, and read as series."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator

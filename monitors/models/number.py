@@ -1,4 +1,4 @@
-"""What was sent to a monitor of the kind `number`: the last one, and charts' steps of ten minutes."""
+"""What is sent to monitors of the kind `number`: the last number, and rows for charts."""
 
 from django.db import models
 

@@ -6,7 +6,8 @@
 - `pagerduty`: developer.pagerduty.com/docs/webhooks-overview, version 3, `incident.triggered`
 - `opsgenie`: support.atlassian.com/jira-service-management-cloud/docs/
   alert-action-data-for-jira-edge-connector, “Create” and “Close”, which the webhook sends as well
-- `sentry`: getsentry/sentry-docs, integration-platform/webhooks: metric-alerts, issue-alerts, issues
+- `sentry`: getsentry/sentry-docs, webhooks of the integration platform: metric-alerts,
+  issue-alerts and issues
 - `sns`: docs.aws.amazon.com/sns/latest/dg/http-notification-json.html, with CloudWatch's alarm
 - `kuma`: louislam/uptime-kuma, server/notification-providers/webhook.js, model/heartbeat.js
 - `healthchecks`: healthchecks/healthchecks, hc/api/models.py, `Check.to_dict`: that is `$JSON`
@@ -45,7 +46,8 @@ def changed(body: Body, path: str, value: Any) -> Body:
     for step in before:
         inner = inner[int(step)] if isinstance(inner, list) else inner[step]
     inner[int(last) if isinstance(inner, list) else last] = value
-    return whole
+    result: Body = whole
+    return result
 
 
 def updated(body: Body, **values: Any) -> Body:
