@@ -7,7 +7,7 @@ from components.charts import NumberSpot
 from components.languages.words import Words
 from monitors.history.latency_series import Span
 from monitors.history.number_series import number_points
-from statuspage.renderers.html.number_charts import NumberSeries, NumberSpan
+from statuspage.renderers.html.component_page import NumberSeries, NumberSpan
 from statuspage.state.number_views import number_monitors, number_name
 from statuspage.state.page_state import ComponentView
 

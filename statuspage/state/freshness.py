@@ -12,7 +12,8 @@ from monitors.models.check import ANSWERING
 from monitors.models.heartbeat import CALLS_IN
 from monitors.rules.stated_status import agreeing
 from monitors.vantage_points import blind_vantages
-from statuspage.state.page_state import BlindView, RegionView
+from statuspage.state.observations import BlindView
+from statuspage.state.page_state import RegionView
 
 _STATUSES = {
     Verdict.UP.value: Status.OPERATIONAL,

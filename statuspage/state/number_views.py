@@ -7,7 +7,7 @@ from monitors.history.number_series import number_hours
 from monitors.models import Monitor
 from monitors.probers.number import NumberProber
 from statuspage.state.freshness import Freshness
-from statuspage.state.page_state import NumberView
+from statuspage.state.observations import NumberView
 
 
 def number_views(

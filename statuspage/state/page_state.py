@@ -15,6 +15,7 @@ from monitors.rules.reader_metrics import ReaderFigures
 from statuspage.pages.announcement import AnnouncementView
 from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN_FACE, Face
+from statuspage.state.observations import BlindView, NumberView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +43,6 @@ class RegionView:
     """The newest response time, averaged over its monitors there."""
     checked_at: datetime | None
     """The oldest 'last evidence' of its monitors there."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberView:
-    """What is sent to one of a component's monitors: the newest number, and the last day's."""
-
-    monitor_id: int
-    name: str
-    unit: str
-    value: float
-    hours: tuple[float | None, ...] = ()
-    """The means of the last 24 hours, oldest first; None for an hour without a number."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlindView:
-    """A vantage point without its own network or name servers: what it watches is not known."""
-
-    region: str
-    name: str
-    since: datetime
-    names_only: bool = False
-    """Whether only its name servers do not answer."""
 
 
 @dataclass(frozen=True, slots=True)

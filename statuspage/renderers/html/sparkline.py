@@ -10,7 +10,7 @@ from itertools import groupby
 from components.languages.words import ENGLISH, Words
 from statuspage.renderers.html import numbers
 from statuspage.renderers.html.escaping import escape_text
-from statuspage.state.page_state import NumberView
+from statuspage.state.observations import NumberView
 
 _HEIGHT = 4
 """A third of the width: the picture keeps its proportions."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 from components.status import Status
 from statuspage.pages.face import Face
 from statuspage.publishing import documents, rendered
+from statuspage.state.observations import BlindView
 from statuspage.state.page_state import (
-    BlindView,
     BlockView,
     IncidentView,
     PageState,

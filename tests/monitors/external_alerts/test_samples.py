@@ -93,7 +93,7 @@ def amazon(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(url)
         return signed.certificate()
 
-    sns._certificate.cache_clear()
+    sns.clear_cache()
     monkeypatch.setattr(sns, "guarded_fetch", answers)
     monkeypatch.setattr(settings.STATUSPAGE, "sns_topics", (signed.TOPIC,))
     return asked
