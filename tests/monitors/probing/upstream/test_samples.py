@@ -7,6 +7,7 @@ health.aws.amazon.com and azure.status.microsoft as they were served in Septembe
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ STATUSPAGE = {
     "scheduled_maintenances": [],
     "status": {"indicator": "minor", "description": "Minor Service Outage"},
 }  # fmt: skip
-INCIDENTIO_COMPAT = {
+INCIDENTIO_COMPAT: dict[str, Any] = {
     "page": {"id": "01J", "name": "Shop", "url": "https://status.shop.example"},
     "components": [{"id": "01K", "name": "Chat", "status": "partial_outage", "position": 1}],
     "incidents": [{"id": "01M36RMC01ZFWQ861WYJKC4XE1", "name": "Elevated error rates", "status":
