@@ -1,10 +1,11 @@
-"""Charts of response times over time, as small SVGs: pure text, no styles, no scripts.
+"""Charts of response times, and of numbers, over time, as small SVGs: no styles, no scripts.
 
 Colours and widths come from the style sheet of the page around it, by class: `band` (median to 95th
 percentile), `median`, `failed`, `grid`, `label`. Where nothing was measured the line is broken.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -39,17 +40,89 @@ def response_chart(
     words: Words = ENGLISH,
 ) -> str:
     """Return an SVG chart of `steps` steps from `since`; `points` in order, some may be missing."""
-    axes = _Axes(since, step, steps, _ceiling(points), words)
-    inside = "".join(
-        [
-            *_grid(axes),
-            *(_draw_run(axes, run) for run in _split_runs(points, step)),
-            *(_failure_bar(axes, point) for point in points if point.failures),
-        ]
+    axes = _Axes(
+        since, step, steps, 0.0, _ceiling(points), _LINES, words,
+        lambda value: format_milliseconds(value, words),
+    )  # fmt: skip
+    spots = [
+        _Spot(point.start, point.median_ms, point.median_ms, point.high_ms) for point in points
+    ]
+    bars = (_failure_bar(axes, point) for point in points if point.failures)
+    return _svg(axes, _split_runs(spots, step), summary(points, words), bars)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSpot:
+    """The numbers of one step of time."""
+
+    start: datetime
+    mean: float
+    lowest: float
+    highest: float
+
+
+def number_chart(
+    spots: Sequence[NumberSpot],
+    *,
+    since: datetime,
+    step: timedelta,
+    steps: int,
+    counts_for: timedelta,
+    unit: str = "",
+    words: Words = ENGLISH,
+) -> str:
+    """Return an SVG chart of numbers: the line is the mean, the band from lowest to highest.
+
+    The line goes on for as long as a number counts.
+    """
+    low, high, lines = _round_ends(spots)
+    axes = _Axes(since, step, steps, low, high, lines, words, words.decimal)
+    drawn = [_Spot(each.start, each.mean, each.lowest, each.highest) for each in spots]
+    return _svg(axes, _split_runs(drawn, step + counts_for), number_summary(spots, unit, words))
+
+
+def number_summary(spots: Sequence[NumberSpot], unit: str, words: Words = ENGLISH) -> str:
+    """Return such a chart in words: `38 to 1,240 jobs`."""
+    if not spots:
+        return words("No data for this period.")
+    low, high = (
+        words.decimal(value)
+        for value in (min(each.lowest for each in spots), max(each.highest for each in spots))
     )
+    told = low if low == high else words("{low} to {high}", low=low, high=high)
+    return f"{told} {unit}".strip()
+
+
+def _round_ends(spots: Sequence[NumberSpot]) -> tuple[float, float, int]:
+    """Return round ends of an axis that has 0 and all numbers on it, and how many lines it has."""
+    low = min([0.0, *(each.lowest for each in spots)])
+    high = max([0.0, *(each.highest for each in spots)])
+    if low == high:
+        high = 1.0
+    line = (high - low) / _LINES
+    unit = 10.0 ** math.floor(math.log10(line))
+    step = next(unit * each for each in _STEPS if unit * each >= line)
+    below, above = math.floor(low / step), math.ceil(high / step)
+    return below * step, above * step, above - below
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One step of a line and the band about it; None: not known."""
+
+    start: datetime
+    line: float | None
+    low: float | None
+    high: float | None
+
+
+def _svg(
+    axes: "_Axes", runs: Iterable[Sequence[_Spot]], told: str, more: Iterable[str] = ()
+) -> str:
+    inside = "".join([*_grid(axes), *(_draw_run(axes, run) for run in runs), *more])
     return (
         f'<svg class="times" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-        f' aria-label="{escape(summary(points, words))}">{inside}</svg>'
+        f' aria-label="{escape(told)}">{inside}</svg>'
     )
 
 
@@ -96,15 +169,19 @@ class _Axes:
     since: datetime
     step: timedelta
     steps: int
+    floor: float
     ceiling: float
+    lines: int
     words: Words
+    told: Callable[[float], str]
+    """Writes a value beside its line."""
 
     def x(self, at: datetime) -> float:
         share = (at - self.since) / (self.step * self.steps)
         return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
     def y(self, value: float) -> float:
-        share = min(1.0, value / self.ceiling)
+        share = min(1.0, (value - self.floor) / (self.ceiling - self.floor))
         return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
 
 
@@ -117,11 +194,11 @@ def _ceiling(points: Sequence[LatencyPoint]) -> float:
 
 
 def _grid(axes: _Axes) -> Iterator[str]:
-    for number in range(_LINES + 1):
-        value = axes.ceiling * number / _LINES
+    for number in range(axes.lines + 1):
+        value = axes.floor + (axes.ceiling - axes.floor) * number / axes.lines
         y = axes.y(value)
         yield f'<path class="grid" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>'
-        name = format_milliseconds(value, axes.words) if value else "0"
+        name = axes.told(value) if value else "0"
         yield f'<text class="label" x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{name}</text>'
     length = axes.step * axes.steps
     by_day = length > timedelta(days=2)
@@ -135,31 +212,33 @@ def _grid(axes: _Axes) -> Iterator[str]:
         )
 
 
-def _split_runs(points: Sequence[LatencyPoint], step: timedelta) -> Iterator[list[LatencyPoint]]:
-    """Yield neighbouring points that were measured without a gap."""
-    run: list[LatencyPoint] = []
-    for point in points:
-        if run and (point.median_ms is None or point.start - run[-1].start > step):
+def _split_runs(spots: Sequence[_Spot], longest: timedelta) -> Iterator[list[_Spot]]:
+    """Yield neighbouring steps that begin no longer than so much after each other."""
+    run: list[_Spot] = []
+    for spot in spots:
+        if run and (spot.line is None or spot.start - run[-1].start > longest):
             yield run
             run = []
-        if point.median_ms is not None:
-            run.append(point)
+        if spot.line is not None:
+            run.append(spot)
     if run:
         yield run
 
 
-def _draw_run(axes: _Axes, run: Sequence[LatencyPoint]) -> str:
+def _draw_run(axes: _Axes, run: Sequence[_Spot]) -> str:
     # A span by itself is drawn as long as it is; in a run each counts from its middle.
     if len(run) == 1:
         places = [run[0].start, run[0].start + axes.step]
         run = [run[0], run[0]]
     else:
-        places = [point.start + axes.step / 2 for point in run]
+        places = [spot.start + axes.step / 2 for spot in run]
     xs = [axes.x(place) for place in places]
-    middle = [f"{x} {axes.y(s.median_ms or 0.0)}" for x, s in zip(xs, run, strict=True)]
-    high = [f"{x} {axes.y(s.high_ms or 0.0)}" for x, s in zip(xs, run, strict=True)]
+    middle, low, high = (
+        [f"{x} {axes.y(getattr(s, name) or 0.0)}" for x, s in zip(xs, run, strict=True)]
+        for name in ("line", "low", "high")
+    )
     return (
-        f'<path class="band" d="M{"L".join(middle)}L{"L".join(reversed(high))}Z"/>'
+        f'<path class="band" d="M{"L".join(low)}L{"L".join(reversed(high))}Z"/>'
         f'<path class="median" d="M{"L".join(middle)}"/>'
     )
 

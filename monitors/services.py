@@ -2,15 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from components.journal import Event, record
 from components.status import Verdict
 from monitors import event_types, ping_keys
-from monitors.models import AlertLane, AlertSource, Check, LastNumber, Monitor, Region
+from monitors.models import AlertLane, AlertSource, Check, LastNumber, Monitor, NumberRow, Region
 from monitors.models.heartbeat import CALLS_IN, FOR_GOOD
 from monitors.rules.check_state import FRESH_INTERVALS, Tolerance, Transition
 from monitors.rules.flapping import window_of
@@ -81,6 +82,15 @@ def store_monitor(monitor: Monitor) -> None:
     if before is not None and before["kind"] != monitor.kind:
         for model in (AlertLane, AlertSource, LastNumber):
             model.objects.filter(monitor=monitor).delete()
+    if before is not None and _measured(before["kind"], before["config"]) != _measured(
+        monitor.kind, monitor.config
+    ):
+        NumberRow.objects.filter(monitor=monitor).delete()
+
+
+def _measured(kind: str, config: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what numbers are of: those of something else do not go on in one chart."""
+    return kind, config.get("measures", ""), config.get("unit", "")
 
 
 def sync_checks(monitor: Monitor, *, actor: str, now: float) -> list[Event]:

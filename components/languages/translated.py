@@ -72,6 +72,9 @@ class TranslatedWords(Words):
         text: str = self._cached_number(number)
         return text
 
+    def decimal(self, value: float) -> str:
+        return format_decimal(float(f"{value:.6g}"), "#,##0.######", locale=self.locale)
+
     def percent(self, percent: float, digits: int) -> str:
         pattern = self.locale.percent_formats[None].pattern
         if digits:

@@ -79,6 +79,10 @@ class Words:
         """Return `1,204`."""
         return f"{number:,}"
 
+    def decimal(self, value: float) -> str:
+        """Return `1,204.5`: six digits count, whole thousands stay whole."""
+        return f"{float(f'{value:.6g}'):,.12g}"
+
     def percent(self, percent: float, digits: int) -> str:
         """Return `99.98 %`."""
         return f"{percent:.{digits}f} %"

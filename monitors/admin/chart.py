@@ -1,4 +1,4 @@
-"""The chart of response times on a monitor's page in the admin."""
+"""The chart of response times, or of numbers, on a monitor's page in the admin."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from components.backoffice.local_times import zone_name
-from components.charts import LatencyPoint, response_chart, summary
+from components.charts import (
+    LatencyPoint,
+    NumberSpot,
+    number_chart,
+    number_summary,
+    response_chart,
+    summary,
+)
 from components.languages.registry import words_of
+from components.languages.words import Words
 from monitors.history.latency_series import Span, response_times
-from monitors.models import Result
+from monitors.history.number_series import number_points
+from monitors.models import Monitor, Result
 
 FIRST_MINUTES = 30
 """What the chart shows until results have been added up for the first time."""
@@ -25,9 +34,7 @@ def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeStr
 
     Until there are results that were added up, it is made of the single ones of the last minutes.
     """
-    span, words = Span.DAY, words_of(get_language() or "")
-    zone = timezone.get_current_timezone()
-    words = words.with_times(zone, twelve_hours=False, first_weekday=words.first_weekday)
+    span, words = Span.DAY, _words()
     spots = [
         LatencyPoint(point.start, point.p50, point.p95, point.count, point.failures)
         for point in response_times(check_ids, span=span, now=now)
@@ -44,6 +51,30 @@ def response_time_chart(check_ids: Collection[int], *, now: datetime) -> SafeStr
     return format_html(
         "{}<p>{} {}</p>", SafeString(drawn), summary(spots, words), told.format(zone=zone_name())
     )
+
+
+def number_day_chart(monitor: Monitor, *, now: datetime) -> SafeString:
+    """Return the chart of the numbers of the last 24 hours, with a summary in words."""
+    span, words, unit = Span.DAY, _words(), str(monitor.config.get("unit", ""))
+    spots = [
+        NumberSpot(each.start, each.mean, each.lowest, each.highest)
+        for each in number_points([monitor.pk], span=span, now=now).get(monitor.pk, ())
+    ]
+    drawn = number_chart(
+        spots, since=datetime.fromtimestamp(span.since(now) * 60, UTC),
+        step=timedelta(minutes=span.step), steps=span.minutes // span.step,
+        counts_for=timedelta(seconds=float(monitor.config.get("silence", 0))), unit=unit,
+        words=words,
+    )  # fmt: skip
+    # Of what people wrote, the drawing has the unit, escaped.
+    return format_html("{}<p>{}</p>", SafeString(drawn), number_summary(spots, unit, words))
+
+
+def _words() -> Words:
+    """Return the words of whoever looks, in their time zone."""
+    words = words_of(get_language() or "")
+    zone = timezone.get_current_timezone()
+    return words.with_times(zone, twelve_hours=False, first_weekday=words.first_weekday)
 
 
 def _first_minute(now: datetime) -> datetime:

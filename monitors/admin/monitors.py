@@ -32,7 +32,7 @@ from monitors.admin.external import (
 from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
 from monitors.admin.kinds import FIRST, INTERVALS, SENTENCES
 from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
-from monitors.admin.numbers import NUMBER_FIELDS, NumberAdminMixin
+from monitors.admin.numbers import NUMBER_FIELDS, NumberAdminMixin, newest_number
 from monitors.admin.table import table
 from monitors.models import Check, Monitor, Region
 from monitors.probers import registry
@@ -102,7 +102,8 @@ class MonitorAdmin(
         return {"monitor": obj.pk}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
-        return super().get_queryset(request).prefetch_related("checks")
+        rows = super().get_queryset(request).select_related("last_number")
+        return rows.prefetch_related("checks")
 
     def _kind(self, request: HttpRequest, obj: Monitor | None) -> str:
         """Return the kind whose fields the form has: the object's, else the requested one."""
@@ -296,4 +297,6 @@ def _status_cell(check: Check) -> tuple[SafeString, str]:
     parts = [check.region_id, check.message]
     if check.response_ms is not None:
         parts.insert(1, f"{check.response_ms:.0f} ms")
+    if sent := newest_number(check.monitor):
+        parts.insert(1, sent)
     return badge, " · ".join(part for part in parts if part)

@@ -9,12 +9,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from monitors.admin.chart import number_day_chart
 from monitors.admin.config_form import config_fields
-from monitors.models import LastNumber, Monitor
+from monitors.models import Monitor
 from monitors.probers.number import NumberProber
 from monitors.rules.thresholds import format_number
 
-NUMBER_FIELDS = ("last_number_sent", "number_address")
+NUMBER_FIELDS = ("last_number_sent", "number_chart_of_a_day", "number_address")
 _COMMAND = """\
 curl -fsS -m 10 --retry 5 {address} \\
   -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' \\
@@ -32,19 +33,24 @@ class NumberAdminMixin(admin.ModelAdmin[Monitor]):
         if obj is None:
             return fieldsets
         return [
-            (gettext("Recent numbers"), {"fields": ["says", "last_number_sent", "results"]}),
+            (
+                gettext("Recent numbers"),
+                {"fields": ["says", "last_number_sent", "number_chart_of_a_day", "results"]},
+            ),
             (gettext("Where to send numbers"), {"fields": ["number_address"]}),
             *fieldsets,
         ]
 
     @admin.display(description="last number")
     def last_number_sent(self, obj: Monitor) -> str:
-        last = LastNumber.objects.filter(monitor=obj).first()
-        if last is None:
+        if not (shown := newest_number(obj)):
             return gettext("Waiting for the first number.")
-        at = datetime.fromtimestamp(last.taken_at, UTC)
-        shown = format_number(last.value, str(obj.config.get("unit", "")))
+        at = datetime.fromtimestamp(obj.last_number.taken_at, UTC)
         return f"{shown} ({at:%Y-%m-%d %H:%M:%S} UTC)"
+
+    @admin.display(description="last 24 hours")
+    def number_chart_of_a_day(self, obj: Monitor) -> SafeString:
+        return number_day_chart(obj, now=datetime.now(UTC))
 
     @admin.display(description="command")
     def number_address(self, obj: Monitor) -> SafeString:
@@ -54,3 +60,9 @@ class NumberAdminMixin(admin.ModelAdmin[Monitor]):
             _COMMAND.format(address=address),
             gettext("Replace TOKEN with the key of an API token that has the scope alerts:write."),
         )
+
+
+def newest_number(monitor: Monitor) -> str:
+    """Return the newest number that was sent to a monitor, with its unit; '' for none."""
+    last = getattr(monitor, "last_number", None)
+    return "" if last is None else format_number(last.value, str(monitor.config.get("unit", "")))

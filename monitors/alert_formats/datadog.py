@@ -31,7 +31,9 @@ def parse(body: Any) -> list[IncomingAlert]:
     transition = given.lower().removeprefix("re-")
     if transition not in (*_FIRING, _OVER):
         raise AlertFormatError(
-            "alert_transition", "Send $ALERT_TRANSITION, such as “Triggered” or “Recovered”."
+            "alert_transition",
+            "Send $ALERT_TRANSITION, such as “Triggered” or “Recovered”: give the webhook the"
+            " payload of the documentation, for Datadog's own names no alert.",
         )
     monitor = read_id(fields.get("alert_id"), "alert_id")
     scope = read_text(fields.get("alert_scope"), "alert_scope")

@@ -1,7 +1,8 @@
 """Alerts of Healthchecks: its integration “Webhook” with the request body `$JSON`.
 
 Format: the check of its API version 3 (healthchecks.io/docs/api). A body of one's own works as
-well: it needs `status`, and one of `uuid`, `unique_key`, `code`, `slug` and `name`.
+well: it needs `status`, and one of `uuid`, `unique_key`, `code`, `slug` and `name`. Of two messages
+that with the later `last_ping` is the later one.
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from monitors.alert_formats.base import (
     AlertFormatError,
     fingerprint_of,
+    read_instant,
     read_object,
     read_text,
     tags_of,
@@ -31,6 +33,7 @@ def parse(body: Any) -> list[IncomingAlert]:
         raise AlertFormatError("uuid", f"Send one of {', '.join(_IDENTITIES)}.")
     name = texts["name"] or texts["slug"] or identity
     reason = read_text(fields.get("reason"), "reason")
+    pinged_at = read_instant(fields.get("last_ping"), "last_ping")
     return [
         IncomingAlert(
             fingerprint=fingerprint_of(identity, {}),
@@ -38,5 +41,7 @@ def parse(body: Any) -> list[IncomingAlert]:
             firing=status == "down",
             reason=f"{name}: {reason}" if reason else f"{name} is down",
             labels={**tags_of(texts["tags"].split()), "alertname": name},
+            started_at=pinged_at if status == "down" else None,
+            ends_at=pinged_at if status != "down" else None,
         )
     ]

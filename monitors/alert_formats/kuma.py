@@ -10,6 +10,7 @@ from monitors.alert_formats.base import (
     AlertFormatError,
     fingerprint_of,
     read_id,
+    read_instant,
     read_list,
     read_object,
     read_text,
@@ -46,6 +47,7 @@ def parse(body: Any) -> list[IncomingAlert]:
         for tag in tags
     }
     number = read_id(monitor.get("id", heartbeat.get("monitorID")), "monitor.id")
+    at = read_instant(heartbeat.get("time"), "heartbeat.time")
     return [
         IncomingAlert(
             fingerprint=fingerprint_of(f"kuma-{number}", {}),
@@ -53,5 +55,7 @@ def parse(body: Any) -> list[IncomingAlert]:
             firing=status == _DOWN,
             reason=f"{name}: {reason}" if name and reason else message or name,
             labels={**labels, "alertname": name},
+            started_at=at if status == _DOWN else None,
+            ends_at=at if status != _DOWN else None,
         )
     ]

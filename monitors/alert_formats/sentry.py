@@ -34,10 +34,13 @@ def parse(body: Any) -> list[IncomingAlert]:
         return _metric_alert(data, action) if action in _METRIC else []
     if "event" in data and action == "triggered":
         event = read_object(data["event"], "data.event")
-        return [_issue(event, "data.event", name="issue_id", firing=True)]
+        at = read_instant(event.get("datetime"), "data.event.datetime")
+        return [_issue(event, "data.event", name="issue_id", firing=True, at=at)]
     if "issue" in data and action in _ISSUE:
         issue = read_object(data["issue"], "data.issue")
-        return [_issue(issue, "data.issue", name="id", firing=_ISSUE[action])]
+        firing = _ISSUE[action]
+        at = read_instant(issue.get("lastSeen"), "data.issue.lastSeen") if firing else None
+        return [_issue(issue, "data.issue", name="id", firing=firing, at=at)]
     return []
 
 
@@ -62,7 +65,9 @@ def _metric_alert(data: Mapping[str, Any], action: str) -> list[IncomingAlert]:
     ]
 
 
-def _issue(fields: Mapping[str, Any], place: str, *, name: str, firing: bool) -> IncomingAlert:
+def _issue(
+    fields: Mapping[str, Any], place: str, *, name: str, firing: bool, at: float | None
+) -> IncomingAlert:
     title = read_text(fields.get("title"), f"{place}.title")
     level = read_text(fields.get("level"), f"{place}.level")
     return IncomingAlert(
@@ -72,4 +77,5 @@ def _issue(fields: Mapping[str, Any], place: str, *, name: str, firing: bool) ->
         reason=title,
         severity=level.lower(),
         labels={"alertname": title, "level": level},
+        started_at=at,
     )

@@ -67,6 +67,11 @@ def _verify_signature(message: SnsMessage, fetch: Fetch) -> None:
         raise AlertFormatError("Signature", "The signature does not match.") from None
 
 
+def clear_cache() -> None:
+    """Forget the certificates that were fetched."""
+    _certificate.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def _certificate(url: str, fetch: Fetch) -> bytes:
     """Return a certificate; Amazon gives a new one a new address."""

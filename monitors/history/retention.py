@@ -7,7 +7,7 @@ from django.db import connection
 
 from components.models.deletion import delete_in_batches
 from monitors import absences
-from monitors.history import partitions
+from monitors.history import number_series, partitions
 from monitors.models import Check, Closure, DayRow, Folding, HourRow, MinuteRows, Ping
 from monitors.models.rollup import FOLDING
 from monitors.rules.rollups import Resolution
@@ -42,6 +42,7 @@ def prune(*, now: float, periods: RetentionPeriods) -> Iterator[int]:
     partitions.create_partitions(now=now)
     absences.prune(now=now)
     yield from prune_pings(now=now, hours=periods.results_hours)
+    yield from number_series.prune(now=now)
     state = Folding.objects.filter(pk=FOLDING).first()
     if state is None:
         return

@@ -6,7 +6,7 @@ from monitors.models.alert import AlertLane, AlertRule, AlertSource, UnmatchedAl
 from monitors.models.check import Check, Slot
 from monitors.models.heartbeat import Closure, Doorkeeper, Heartbeat, Ping
 from monitors.models.monitor import Monitor, Region
-from monitors.models.number import LastNumber
+from monitors.models.number import LastNumber, NumberRow
 from monitors.models.reader import Gauge, Reader
 from monitors.models.result import WORDS, Result
 from monitors.models.rollup import DayRow, Folding, HourRow, LateMinute, MinuteRows
@@ -33,6 +33,7 @@ __all__ = [
     "LateMinute",
     "MinuteRows",
     "Monitor",
+    "NumberRow",
     "Ping",
     "ProberConnectivity",
     "Reader",

@@ -44,6 +44,10 @@ class NumberConfig(Config):
         le=YEAR,
         description="Seconds that a number counts; without another the status is unknown then.",
     )
+    public: bool = Field(
+        default=True,
+        description="Whether pages show the numbers and their chart, as they show response times.",
+    )
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from components.journal import record
+from monitors.history.number_series import add_number
 from monitors.models import LastNumber, Monitor
 from monitors.probers.number import LARGEST, NumberConfig
 from monitors.pushed_numbers.judging import config_of, judge, load_gaps
@@ -65,6 +66,7 @@ def take_number(
             unique_fields=["monitor"],
             update_fields=["value", "taken_at", "stated_at"],
         )
+        add_number(monitor.pk, value, at=last.taken_at)
         judgement = judge(last, config, gaps, now=now)
         note = f"{config.measures} {format_number(value, config.unit)}".strip()
         record(*settle(check, judgement, now=now, note=note))

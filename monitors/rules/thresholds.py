@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from components.status import Verdict
 
-_CLOSE_UNITS = ("%", "°", "′", "″")
+CLOSE_UNITS = ("%", "°", "′", "″")
 """Units without a space before them."""
 _WHOLE_UP_TO = 1e15
 
@@ -53,4 +53,4 @@ def format_number(value: float, unit: str = "") -> str:
         text = f"{value:,.12g}"
     if not unit:
         return text
-    return f"{text}{unit}" if unit.startswith(_CLOSE_UNITS) else f"{text} {unit}"
+    return f"{text}{unit}" if unit.startswith(CLOSE_UNITS) else f"{text} {unit}"

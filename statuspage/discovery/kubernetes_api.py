@@ -6,11 +6,13 @@ kubeconfig with certificates, tokens or programs), and renews them. Answers are 
 for its models cost twice the memory and refuse what a newer server adds.
 """
 
+import hashlib
 import json
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from yaml import YAMLError
@@ -34,6 +36,10 @@ GONE = 410
 
 class ClusterError(Exception):
     """The API server cannot be asked, or does not answer as one; the message says why."""
+
+
+class AnotherClusterError(ClusterError):
+    """The cluster's name is that of another cluster here."""
 
 
 class VersionGoneError(ClusterError):
@@ -79,6 +85,30 @@ class ClusterApi:
 
         self._client = ApiClient(configuration)
         self.host = str(configuration.host)
+        self._authority = str(configuration.ssl_ca_cert or "")
+
+    def identity(self) -> str:
+        """Return what tells this cluster from others: the id of its namespace kube-system.
+
+        Where that may not be read: its address and authority. Raises ClusterError.
+        """
+        try:
+            namespace = _json(b"".join(self._parts("/api/v1/namespaces/kube-system", {})))
+        except ClusterError as error:
+            if not str(error).startswith(("it answers 403", "it answers 404")):
+                raise
+            namespace = {}
+        meta = namespace.get("metadata")
+        if isinstance(meta, dict) and meta.get("uid"):
+            return f"uid:{meta['uid']}"[:200]
+        return f"server:{hashlib.sha256(self._server()).hexdigest()}"
+
+    def _server(self) -> bytes:
+        try:
+            authority = Path(self._authority).read_bytes() if self._authority else b""
+        except OSError as error:
+            raise ClusterError(f"its authority cannot be read: {error.strerror}") from None
+        return self.host.encode() + b"\0" + authority
 
     def list(self, resource: Resource, namespace: str) -> tuple[list[dict[str, Any]], str]:
         """Return all objects and the version of the list. Raises ClusterError."""

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db import DatabaseError, close_old_connections
 
+from statuspage.discovery.clusters import PREFIX, hold_name, named_apart
 from statuspage.discovery.kubernetes_api import (
+    AnotherClusterError,
     ClusterApi,
     ClusterError,
     Resource,
@@ -133,9 +135,11 @@ class ClusterWatch:
 
     def __init__(
         self, api: ClusterApi, *, cluster: str, resources: Sequence[Resource],
-        namespaces: Sequence[str], place: Place,
+        namespaces: Sequence[str], place: Place, replaces: bool = False,
     ) -> None:  # fmt: skip
-        self._system, self._place = f"kubernetes:{cluster}", place
+        self._api, self._cluster, self._replaces = api, cluster, replaces
+        self._system, self._place = f"{PREFIX}{cluster}", place
+        self._is_known = False
         self._changed, self.stopping = threading.Event(), threading.Event()
         self._lists = [
             ObjectList(
@@ -152,7 +156,7 @@ class ClusterWatch:
         return self._bring_in(now) or Outcome()
 
     def run(self, *, on_progress: Callable[[], None] = lambda: None) -> None:
-        """Follow the cluster until `stopping` is set."""
+        """Follow the cluster until `stopping` is set. Raises AnotherClusterError."""
         threads = [
             threading.Thread(target=each.follow, name="kubernetes", daemon=True)
             for each in self._lists
@@ -168,6 +172,13 @@ class ClusterWatch:
             try:
                 close_old_connections()
                 self._bring_in(datetime.now(UTC))
+            except AnotherClusterError:
+                self.stopping.set()
+                raise
+            except ClusterError as error:
+                log.warning("%s: %s. Nothing is changed because of it.", self._system, error)
+                self._changed.set()
+                self.stopping.wait(FIRST_PAUSE)
             except DatabaseError as error:
                 log.warning("%s: the database does not answer: %s", self._system, error)
                 self._changed.set()
@@ -178,7 +189,11 @@ class ClusterWatch:
         found = [row for rows in lists for row in rows or ()]
         if any(rows is None for rows in lists):
             return None  # what was not listed yet would be called gone
-        outcome = reconcile(read_objects(found, self._place), system=self._system, now=now)
+        if not self._is_known:
+            hold_name(self._cluster, self._api.identity(), replaces=self._replaces)
+            self._is_known = True
+        description = named_apart(read_objects(found, self._place), cluster=self._cluster)
+        outcome = reconcile(description, system=self._system, now=now)
         for line in outcome.lines():
             log.warning("%s: %s", self._system, line)
         return outcome

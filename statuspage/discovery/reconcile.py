@@ -37,6 +37,8 @@ class Outcome:
     def lines(self) -> Iterator[str]:
         """Yield what whoever runs this has to know."""
         yield from map(str, self.report.refused)
+        for each in self.report.used:
+            yield f"{each} was here already under this name, and is used"
         yield from self.changed
         if self.gone:
             yield f"not named any more, and still watched: {', '.join(self.gone)}"

@@ -1,7 +1,8 @@
 """Reads the rows of a dump in SQL: of MySQL or MariaDB, PostgreSQL and SQLite; without Django.
 
 Nothing is executed. Taken are `INSERT` with literal values, and PostgreSQL's `COPY … FROM stdin`;
-columns come from these, else from `CREATE TABLE`.
+columns come from these, else from `CREATE TABLE`. A dump that is cut off is refused: what is not in
+it would be taken for what is not there.
 """
 
 import re
@@ -32,6 +33,15 @@ _LITERAL = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LAST_LINES = (
+    (re.compile(r"--\s*M(?:ySQL|ariaDB) dump\b"), "-- Dump completed"),
+    (re.compile(r"--\s*PostgreSQL database dump\s*$", re.MULTILINE),
+     "-- PostgreSQL database dump complete"),
+    (re.compile(r"PRAGMA foreign_keys=OFF;\s+BEGIN TRANSACTION;"), "COMMIT;"),
+)  # fmt: skip
+"""How the programs that make dumps begin, and what they write last."""
+_HEAD = 2_000
+"""Characters within which a dump says who made it."""
 _WORDS = {"null": None, "true": 1, "false": 0}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "", "Z": "", "b": ""}
 
@@ -62,7 +72,24 @@ def read_dump(text: str, wanted: Collection[str]) -> Dump:
                 at = _insert(text, inserted.end(), table, names, dump, escapes=escapes)
             else:
                 at = _past(text, inserted.end(), table, escapes=escapes)
+    _hold_end(text, at)
     return dump
+
+
+def _hold_end(text: str, at: int) -> None:
+    """Refuse a dump whose program did not come to its last line; `at` is where rows end."""
+    for begins, last in _LAST_LINES:
+        if begins.search(text[:_HEAD]) and last not in text[at:]:
+            raise _cut_off(text, f"“{last}”, which ends such a dump, is missing")
+
+
+def _cut_off(text: str, what: str) -> SourceFileError:
+    """Return the error for a dump that ends where it must not, which names the place."""
+    ending = " ".join(text[-200:].split())[-40:]
+    return SourceFileError(
+        f"{_line(text, len(text.rstrip()))}: {what}: the file is cut off, behind “{ending}”. Copy"
+        " it again, or make the dump anew."
+    )
 
 
 def _line(text: str, at: int) -> str:
@@ -98,8 +125,8 @@ def _copy(text: str, copied: "re.Match[str]", dump: Dump, wanted: Collection[str
     """Take the lines of a `COPY`; return where it ends."""
     end = text.find("\n\\.", copied.end() - 1)
     if end < 0:
-        raise SourceFileError(
-            f"{_line(text, copied.start())}: this COPY has no end: the file is cut off."
+        raise _cut_off(
+            text, f"this COPY, which begins in {_line(text, copied.start())}, has no end"
         )
     table = copied["table"].lower()
     if table in wanted:
@@ -167,10 +194,9 @@ def _skip(text: str, at: int) -> int:
 
 
 def _broken(text: str, at: int, table: str) -> SourceFileError:
-    if at >= len(text):
-        return SourceFileError(
-            f"{_line(text, at)}: a row of {table} has no end: the file is cut off."
-        )
+    rest = text[at:]
+    if at >= len(text) or (len(rest) < 30 and ";" not in rest and ")" not in rest):
+        return _cut_off(text, f"a row of {table} has no end")
     shown = " ".join(text[at : at + 30].split())
     return SourceFileError(f"{_line(text, at)}: “{shown}” is no value that can be read in {table}.")
 

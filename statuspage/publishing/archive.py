@@ -28,6 +28,7 @@ from statuspage.publishing.documents import (
     incident_document,
     page_document,
 )
+from statuspage.publishing.number_series import number_series
 from statuspage.publishing.report_documents import report_document
 from statuspage.publishing.withdrawn import was_public
 from statuspage.renderers.calendar import ICS, window_calendar
@@ -251,6 +252,7 @@ def _component(state: PageState, slug: str, words: Words) -> Document | None:
         times=tuple(
             _response_times(component, span, words(title), now, words) for span, title in _SPANS
         ),
+        numbers=number_series(component, _SPANS, now, words),
         incidents=tuple(
             _incident_in(each, names, state, words) for each in incidents[:MAX_INCIDENTS]
         ),

@@ -68,6 +68,7 @@ GROWTH: dict[str, Growth] = {
     **_of(Bound.DELETED, "1 day after its last report", "statuspage.MachineKeys"),
     **_of(Bound.DELETED, "1 day after its death", "monitors.Reader"),
     **_of(Bound.DELETED, "14 days", "monitors.Gauge"),
+    **_of(Bound.DELETED, "92 days: the longest chart has 90", "monitors.NumberRow"),
     **_of(Bound.DELETED, "400 days, longer than a heartbeat may be silent", "monitors.Closure"),
     **_of(Bound.DELETED, "while its process receives pings", "monitors.Doorkeeper"),
     **_of(Bound.DELETED, "until it expires", "sessions.Session", "usersessions.UserSession"),

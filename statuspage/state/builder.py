@@ -36,6 +36,7 @@ from statuspage.state.freshness import (
     blind_views,
     freshness,
 )
+from statuspage.state.number_views import number_views
 from statuspage.state.page_state import (
     ComponentView,
     GroupView,
@@ -83,6 +84,7 @@ def gather(*, now: datetime) -> PageState:
     affected = _affected_by(components, graph)
     last_incidents_at = last_incidents()
     hourly = hourly_means()
+    sent = number_views(fresh, now=now)
     views: dict[int | None, list[ComponentView]] = defaultdict(list)
     for component in components:
         views[component.group_id].append(
@@ -94,6 +96,7 @@ def gather(*, now: datetime) -> PageState:
                 needs=tuple(names[pk] for pk in graph.get(component.pk, ()) if pk in names),
                 last_incident_at=last_incidents_at.get(component.pk),
                 response_ms=hourly.get(component.pk, ()),
+                numbers=sent.get(component.pk, ()),
             )
         )
     blind = blind_views()

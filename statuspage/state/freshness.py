@@ -12,7 +12,8 @@ from monitors.models.check import ANSWERING
 from monitors.models.heartbeat import CALLS_IN
 from monitors.rules.stated_status import agreeing
 from monitors.vantage_points import blind_vantages
-from statuspage.state.page_state import BlindView, RegionView
+from statuspage.state.observations import BlindView
+from statuspage.state.page_state import RegionView
 
 _STATUSES = {
     Verdict.UP.value: Status.OPERATIONAL,
@@ -23,7 +24,7 @@ _STATUSES = {
 _rows = PreparedRows(
     lambda: Check.objects.filter(due__isnull=False).values_list(
         "monitor__component_id", "region_id", "monitor__interval", "checked", "latency_ms",
-        "verdict", "lease", "stated_status",
+        "verdict", "lease", "stated_status", "monitor_id", "monitor__last_number__value",
     )
 )  # fmt: skip
 
@@ -36,6 +37,8 @@ class Freshness:
     latency_ms: float | None
     longest_interval: int
     regions: tuple[RegionView, ...]
+    numbers: Mapping[int, float]
+    """The newest number by monitor, while it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class _CheckEvidence:
     latency_ms: float | None
     verdict: str
     stated: Status | None
+    monitor_id: int
+    number: float | None
 
     @property
     def status(self) -> Status:
@@ -60,12 +65,12 @@ def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
     `regions` are names by codes, in their order.
     """
     checks: dict[int, list[_CheckEvidence]] = defaultdict(list)
-    for component_id, region, interval, at, latency_ms, verdict, lease, stated in _rows():
+    for component_id, region, interval, at, latency_ms, verdict, lease, stated, *sent in _rows():
         # That a daily job has not called for hours is no sign of our having gone blind.
         checked = None if lease == CALLS_IN else at
         word = agreeing(stated, Verdict(verdict)) if stated else None
         checks[component_id].append(
-            _CheckEvidence(region, interval, checked, latency_ms, verdict, word)
+            _CheckEvidence(region, interval, checked, latency_ms, verdict, word, *sent)
         )
     return {
         component_id: Freshness(
@@ -73,6 +78,11 @@ def freshness(regions: Mapping[str, str]) -> dict[int, Freshness]:
             latency_ms=_mean(evidence),
             longest_interval=max(each.interval for each in evidence),
             regions=_regions(evidence, regions),
+            numbers={
+                each.monitor_id: each.number
+                for each in evidence
+                if each.number is not None and each.verdict != Verdict.UNKNOWN
+            },
         )
         for component_id, evidence in checks.items()
     }

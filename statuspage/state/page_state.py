@@ -15,6 +15,7 @@ from monitors.rules.reader_metrics import ReaderFigures
 from statuspage.pages.announcement import AnnouncementView
 from statuspage.pages.appearance import USUAL, Appearance
 from statuspage.pages.face import MAIN_FACE, Face
+from statuspage.state.observations import BlindView, NumberView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,6 @@ class RegionView:
     """The newest response time, averaged over its monitors there."""
     checked_at: datetime | None
     """The oldest 'last evidence' of its monitors there."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlindView:
-    """A vantage point without its own network or name servers: what it watches is not known."""
-
-    region: str
-    name: str
-    since: datetime
-    names_only: bool = False
-    """Whether only its name servers do not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +106,8 @@ class ComponentView:
     response_ms: tuple[int | None, ...] = ()
     """Its mean response times in the last 24 whole hours, oldest first; None for an hour without
     a good answer. Empty when there is nothing to draw."""
+    numbers: tuple[NumberView, ...] = ()
+    """Numbers that are sent for it, of which something is known now."""
     former_slugs: tuple[str, ...] = ()
     """What its slug was before."""
     last_incident_at: datetime | None = None

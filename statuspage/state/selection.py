@@ -120,6 +120,7 @@ def _component_facts(component: ComponentView) -> ComponentView:
         checked_at=None if component.checked_at is None else _NO_TIME,
         days=(),
         response_ms=(),
+        numbers=(),
         regions=tuple(
             replace(each, latency_ms=None, checked_at=None) for each in component.regions
         ),

@@ -120,6 +120,8 @@ def test_discovery_may_list_and_watch_and_nothing_else_s20() -> None:
 
     allowed = {(group, plural): rule["verbs"] for rule in role["rules"]
                for group in rule["apiGroups"] for plural in rule["resources"]}  # fmt: skip
+    identity = allowed.pop(("", "namespaces"))
+    assert (identity, role["rules"][1]["resourceNames"]) == (["get"], ["kube-system"])
     assert allowed == {
         (each.prefix.split("/")[-2] if each.prefix.startswith("/apis/") else "", each.plural):
         ["list", "watch"]

@@ -29,7 +29,7 @@ STATUS_NUMBERS = {
 _CHECK_LABELS = ("id", "monitor", "component", "kind", "region")
 _CHECK_COLUMNS = (
     "monitor_id", "monitor__name", "monitor__component__slug", "monitor__kind", "region_id",
-    "verdict", "latency_ms", "checked", "certificate_ends",
+    "verdict", "latency_ms", "checked", "certificate_ends", "monitor__last_number__value",
 )  # fmt: skip
 
 
@@ -82,6 +82,10 @@ def _checks() -> Iterable[Family]:
         " without a series while that is not known.",
     )
     latency = Series("statuspage_monitor_latency_seconds", "Time of a monitor's last good answer.")
+    number = Series(
+        "statuspage_monitor_number",
+        "The newest number that was sent to a monitor, while it counts.",
+    )
     made = Series(
         "statuspage_monitor_last_check_timestamp_seconds",
         "When a monitor's target was last checked.",
@@ -91,18 +95,22 @@ def _checks() -> Iterable[Family]:
         "When the certificate ends that a monitor's target last presented.",
     )
     verdicts: Counter[str] = Counter()
-    for *names, verdict, latency_ms, at, ends in active.values_list(*_CHECK_COLUMNS)[:MAX_CHECKS]:
+    for *names, verdict, latency_ms, at, ends, sent in active.values_list(*_CHECK_COLUMNS)[
+        :MAX_CHECKS
+    ]:
         labels = label_text(_CHECK_LABELS, names)
         verdicts[verdict] += 1
         if verdict in ANSWERING or verdict == Verdict.DOWN:
             up.add(labels, verdict in ANSWERING)
         if latency_ms is not None and verdict in ANSWERING:
             latency.add(labels, latency_ms / 1000)
+        if sent is not None and verdict != Verdict.UNKNOWN:
+            number.add(labels, sent)
         if at is not None:
             made.add(labels, at)
         if ends is not None:
             certificate.add(labels, ends)
-    yield from (up, latency, made, certificate)
+    yield from (up, latency, number, made, certificate)
     yield gauge(
         "statuspage_monitors", "Monitors by region and by what is believed of them.", ("verdict",),
         by_label([verdict.value for verdict in Verdict], verdicts),

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from statuspage.discovery.kubernetes_api import (
     RESOURCES,
+    AnotherClusterError,
     ClusterApi,
     ClusterError,
     cluster_configuration,
@@ -51,6 +52,10 @@ class Command(BaseCommand):
             " kubeconfig, or in-cluster)",
         )  # fmt: skip
         kubernetes.add_argument(
+            "--replace", action="store_true",
+            help="this cluster takes the place of the one that had its name here",
+        )  # fmt: skip
+        kubernetes.add_argument(
             "--kubeconfig", default="", metavar="FILE",
             help="how to ask it, and as whom (in a pod: its service account; else $KUBECONFIG or"
             " ~/.kube/config)",
@@ -88,6 +93,7 @@ class Command(BaseCommand):
             place=Place(
                 options["domain"].strip("."), outside=options["outside"], cluster=options["cluster"]
             ),
+            replaces=options["replace"],
         )  # fmt: skip
         if options["once"]:
             self._once(watch, api.host)
@@ -95,7 +101,10 @@ class Command(BaseCommand):
         _stop_by_signal(watch)
         admission.admit(stopping=watch.stopping.is_set)
         self.stderr.write(f"Following {api.host} as {_name(options)}")
-        watch.run()
+        try:
+            watch.run()
+        except AnotherClusterError as error:
+            raise CommandError(f"Nothing was changed. {api.host}: {error}.") from None
 
     def _once(self, watch: ClusterWatch, host: str) -> None:
         try:

@@ -3,7 +3,8 @@
 from components.languages.words import ENGLISH, Words, msg
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.times import clock, time_tag
-from statuspage.state.page_state import BlindView, PageState
+from statuspage.state.observations import BlindView
+from statuspage.state.page_state import PageState
 
 _NETWORK_EVERYWHERE = (
     msg("Monitoring has been interrupted since {at}."),

@@ -6,7 +6,15 @@ from datetime import date, datetime, timedelta
 
 from django.utils.safestring import SafeString
 
-from components.charts import LatencyPoint, format_milliseconds, response_chart, summary
+from components.charts import (
+    LatencyPoint,
+    NumberSpot,
+    format_milliseconds,
+    number_chart,
+    number_summary,
+    response_chart,
+    summary,
+)
 from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.layers import Policy
@@ -54,6 +62,28 @@ class ResponseTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberSpan:
+    """The numbers of one span."""
+
+    title: str
+    since: datetime
+    step: timedelta
+    steps: int
+    spots: tuple[NumberSpot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSeries:
+    """The numbers that are sent to one monitor; the newest is None while none counts."""
+
+    name: str
+    unit: str
+    newest: float | None
+    counts_for: timedelta
+    spans: tuple[NumberSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentYear:
     """What the records hold of one component beyond the read model."""
 
@@ -65,6 +95,7 @@ class ComponentYear:
     incidents: tuple[IncidentView, ...]
     corrected: Mapping[date, str] = field(default_factory=dict)
     """When figures of days that were over were changed by a correction, by day."""
+    numbers: tuple[NumberSeries, ...] = ()
     imported: tuple[tuple[str, str], ...] = ()
     """The products that history was imported from, by name, and the day until which each tells."""
 
@@ -143,6 +174,11 @@ def component_page(
                 _charts(times if look.show_regions else _of_all_regions(times), words)
                 for times in (year.times if look.show_response else ())
             ],
+            "numbers": [
+                _number_charts(each, words) for each in (year.numbers if look.show_response else ())
+            ],
+            "show_times": look.show_response
+            and not (year.numbers and not any(_has_checks(times) for times in year.times)),
             "incidents": entries,
             "path": path,
         },
@@ -235,6 +271,33 @@ def _charts(
         for each in times.series
     ]
     return times.title, charts, rows
+
+
+def _has_checks(times: ResponseTimes) -> bool:
+    """Whether any check was made in a span that has a time."""
+    return any(point.median_ms is not None for each in times.series for point in each.points)
+
+
+def _number_charts(
+    series: NumberSeries, words: Words
+) -> tuple[str, SafeString, list[tuple[str, SafeString, str]]]:
+    """Return what is measured, the newest number, and each span's chart with it in words."""
+    newest = "" if series.newest is None else numbers.quantity(series.newest, series.unit, words)
+    unit = clean(series.unit)
+    charts = [
+        (
+            span.title,
+            SafeString(
+                number_chart(
+                    span.spots, since=span.since, step=span.step, steps=span.steps,
+                    counts_for=series.counts_for, unit=unit, words=words,
+                ) if span.spots else ""
+            ),
+            number_summary(span.spots, unit, words),
+        )
+        for span in series.spans
+    ]  # fmt: skip
+    return clean(series.name), SafeString(newest), charts
 
 
 def _typical_values(points: Sequence[LatencyPoint], words: Words) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from statuspage.renderers.html.appearance.display_status import shown_as, shown_
 from statuspage.renderers.html.escaping import escape_text
 from statuspage.renderers.html.headline import group_summary
 from statuspage.renderers.html.icons import MAY_BE_AFFECTED, icon
-from statuspage.renderers.html.sparkline import sparkline
+from statuspage.renderers.html.sparkline import number_sparkline, sparkline
 from statuspage.renderers.html.times import clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import (
     ByDay,
@@ -156,7 +156,19 @@ def component_row(
 
 
 def _response(component: ComponentView, look: Appearance, words: Words) -> str:
-    """Return the newest response time and the last day's; '' for what does not answer."""
+    """Return the newest response time and the last day's; '' for what does not answer.
+
+    What has no response times but numbers that are sent shows the first of those, whatever it is
+    taken for.
+    """
+    if component.numbers and component.latency_ms is None and not component.response_ms:
+        first = component.numbers[0]
+        told = numbers.quantity(first.value, first.unit, words) if look.show_response else ""
+        if look.show_sparklines:
+            told += number_sparkline(first, words)
+        name = escape_text(first.name)
+        hidden = f'<span class="vh">{name} </span>'
+        return f'<span class="ms" title="{name}">{hidden}{told}</span>' if told else ""
     if numbers.is_silent(component):
         return ""
     told = numbers.response_time(component, words) if look.show_response else ""

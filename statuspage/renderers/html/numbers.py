@@ -4,6 +4,8 @@ import math
 
 from components.languages.words import ENGLISH, Words
 from components.status import Status
+from monitors.rules.thresholds import CLOSE_UNITS
+from statuspage.renderers.html.escaping import escape_text
 from statuspage.state.page_state import ComponentView, RegionView
 
 _SILENT = (Status.MAJOR_OUTAGE, Status.UNKNOWN)
@@ -50,6 +52,15 @@ def latency(milliseconds: float | None, words: Words = ENGLISH) -> str:
     if milliseconds < 999.5:
         return words.unit(milliseconds, "ms")
     return words.unit(milliseconds / 1000, "s", 1)
+
+
+def quantity(value: float, unit: str, words: Words = ENGLISH) -> str:
+    """Return a number that was sent, with its unit, fit for HTML: `1,240 jobs`, `97.5%`."""
+    shown = words.decimal(value)
+    if not unit:
+        return shown
+    gap = "" if unit.startswith(CLOSE_UNITS) else " "
+    return f"<bdi>{shown}{gap}{escape_text(unit)}</bdi>"
 
 
 def count(number: int, one: str, many: str) -> str:

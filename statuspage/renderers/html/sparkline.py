@@ -9,6 +9,8 @@ from itertools import groupby
 
 from components.languages.words import ENGLISH, Words
 from statuspage.renderers.html import numbers
+from statuspage.renderers.html.escaping import escape_text
+from statuspage.state.observations import NumberView
 
 _HEIGHT = 4
 """A third of the width: the picture keeps its proportions."""
@@ -24,17 +26,38 @@ def sparkline(means: Sequence[int | None], words: Words = ENGLISH) -> str:
     if len(known) < _FEWEST:
         return ""
     low, high = (numbers.latency(value, words) for value in (min(known), max(known)))
+    return _drawn(means, low, high, (min(known) / 2, max(1, *known)), words)
+
+
+def number_sparkline(sent: NumberView, words: Words = ENGLISH) -> str:
+    """Return the same of numbers that were sent, which may be negative."""
+    known = [value for value in sent.hours if value is not None]
+    if len(known) < _FEWEST:
+        return ""
+    least, most = min(known), max(known)
+    low, high = (
+        words.decimal(value) if not sent.unit
+        else f"{words.decimal(value)} {escape_text(sent.unit)}" for value in (least, most)
+    )  # fmt: skip
+    bottom = least / 2 if least >= 0 else least - (most - least) / 2
+    return _drawn(sent.hours, low, high, (bottom, most if most > bottom else bottom + 1), words)
+
+
+def _drawn(
+    means: Sequence[float | None], low: str, high: str, ends: tuple[float, float], words: Words
+) -> str:
+    """Return the line between the bottom and the top of `ends`."""
     extremes = low if low == high else words("{low} to {high}", low=low, high=high)
     label = words("Last {n} h: {range}", n=words.number(len(means)), range=extremes)
     drawn = _halved(means)
     return (
         f'<svg class="spark" viewBox="0 0 {len(drawn)} {_HEIGHT}"'
         f' role="img" aria-label="{label}">'
-        f'<path d="{_steps(drawn, min(known) / 2, max(1, *known))}"/></svg>'
+        f'<path d="{_steps(drawn, *ends)}"/></svg>'
     )
 
 
-def _halved(means: Sequence[int | None]) -> list[float | None]:
+def _halved(means: Sequence[float | None]) -> list[float | None]:
     """Return the mean of each two neighbours; None where neither is known."""
     pairs = [[v for v in means[n : n + 2] if v is not None] for n in range(0, len(means), 2)]
     return [sum(pair) / len(pair) if pair else None for pair in pairs]

@@ -12,6 +12,7 @@ from monitors.probers.grpc import GrpcConfig, GrpcProber
 from monitors.probing.base import Outcome, ProbeStatus
 from tests.certificates import LOCAL, Certificate, make_certificate
 from tests.monitors.checks import make, probe
+from tests.monitors.probers.services import hold_slowness
 from tests.servers import Target
 
 ANSWERS = {
@@ -100,3 +101,7 @@ def test_a_web_server_is_down() -> None:
 
     assert outcome.status is ProbeStatus.DOWN
     assert outcome.message
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(server: Server) -> None:
+    hold_slowness("grpc", server.port, tls=False)

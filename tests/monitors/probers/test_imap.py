@@ -14,7 +14,7 @@ from monitors.probers.imap import ImapConfig
 from monitors.probing.base import ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running, shared_folder
+from tests.monitors.probers.services import check, hold_slowness, running, shared_folder
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -150,3 +150,7 @@ def test_who_says_goodbye_in_between_is_down() -> None:
 def test_a_mailbox_needs_a_user() -> None:
     with pytest.raises(ValidationError, match="give a user and a password"):
         ImapConfig.model_validate({"host": "mail.example", "mailbox": "INBOX"})
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(mailboxes: Mailboxes) -> None:
+    hold_slowness("imap", mailboxes.port)

@@ -10,7 +10,7 @@ import pytest
 from monitors.probing.base import ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running, shared_folder
+from tests.monitors.probers.services import check, hold_slowness, running, shared_folder
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -81,3 +81,7 @@ def test_another_answer_is_down_and_told(greeting: bytes, message: str) -> None:
         outcome = check("mqtt", port=server.port)
 
     assert (outcome.status, outcome.message) == (ProbeStatus.DOWN, message)
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(broker: Broker) -> None:
+    hold_slowness("mqtt", broker.port, **LOGIN)

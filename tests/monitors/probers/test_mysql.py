@@ -16,7 +16,7 @@ from monitors.probing.base import ProbeStatus
 from monitors.probing.services import mysql_packets as packets
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running, shared_folder
+from tests.monitors.probers.services import check, hold_slowness, running, shared_folder
 from tests.ports import free_ports
 from tests.servers import Greeter, Listener
 
@@ -269,3 +269,7 @@ def test_a_hostile_answer_is_down_in_one_line(reply: Callable[[], bytes]) -> Non
     assert outcome.status is ProbeStatus.DOWN
     assert outcome.message.isprintable()
     assert "file" not in b"".join(server.heard).decode(errors="replace")
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(server: Server) -> None:
+    hold_slowness("mysql", server.port, **LOGIN)

@@ -10,7 +10,7 @@ import pytest
 
 from monitors.probing.base import ProbeStatus
 from tests.environment import start_private_postgres
-from tests.monitors.probers.services import check
+from tests.monitors.probers.services import check, hold_slowness
 from tests.servers import Greeter, Listener
 
 
@@ -98,3 +98,9 @@ def test_another_protocol_is_down() -> None:
         outcome = check("postgresql", port=target.port, timeout=1.0)
 
     assert outcome.status is ProbeStatus.DOWN
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(
+    server: dict[str, Any],
+) -> None:
+    hold_slowness("postgresql", **server)

@@ -11,7 +11,7 @@ from monitors.probers.redis import RedisConfig
 from monitors.probing.base import ProbeStatus
 from tests.certificates import Certificate, make_certificate
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running
+from tests.monitors.probers.services import check, hold_slowness, running
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -102,3 +102,7 @@ def test_another_answer_is_down_and_shown(answer: bytes, why: str) -> None:
 def test_a_user_needs_a_password() -> None:
     with pytest.raises(ValidationError, match="a user needs a password"):
         RedisConfig.model_validate({"host": "cache.example", "username": "watcher"})
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(store: Store) -> None:
+    hold_slowness("redis", store.port, password="sesame")

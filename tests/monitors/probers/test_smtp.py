@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from monitors.probers.smtp import SmtpConfig
 from monitors.probing.base import ProbeStatus
 from tests.certificates import LOCAL, Certificate, make_certificate
-from tests.monitors.probers.services import check
+from tests.monitors.probers.services import check, hold_slowness
 from tests.ports import free_ports
 from tests.servers import Greeter, tls_server
 
@@ -113,3 +113,7 @@ def test_another_greeting_is_down_and_shown(greeting: bytes, message: str) -> No
 def test_a_password_goes_by_tls_only_and_with_a_user(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SmtpConfig.model_validate({"host": "mail.example", **settings})
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(port: int) -> None:
+    hold_slowness("smtp", port)

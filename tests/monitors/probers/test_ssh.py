@@ -9,7 +9,7 @@ import pytest
 
 from monitors.probing.base import ProbeStatus
 from tests.counterparts import program
-from tests.monitors.probers.services import check, running
+from tests.monitors.probers.services import check, hold_slowness, running
 from tests.ports import free_ports
 from tests.servers import Greeter
 
@@ -67,3 +67,7 @@ def test_lines_before_the_version_are_allowed_within_bounds(
         outcome = check("ssh", port=server.port)
 
     assert (outcome.status, outcome.message) == (status, message)
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(port: int) -> None:
+    hold_slowness("ssh", port)

@@ -13,7 +13,7 @@ from websockets.sync.server import ServerConnection, serve
 from monitors.probers.websocket import WebsocketConfig
 from monitors.probing.base import ProbeStatus
 from tests.certificates import LOCAL, Certificate, make_certificate
-from tests.monitors.probers.services import check
+from tests.monitors.probers.services import check, hold_slowness
 from tests.servers import Greeter, tls_server
 
 
@@ -135,3 +135,7 @@ def test_a_name_may_have_letters_beyond_ascii() -> None:
     assert (config.url, config.port, config.tls) == (
         "wss://xn--bcher-kva.example/live", 443, True,
     )  # fmt: skip
+
+
+def test_a_slow_answer_is_degraded_and_one_that_does_not_come_is_down(place: str) -> None:
+    hold_slowness("websocket", int(place.rpartition(":")[2]))

@@ -45,6 +45,8 @@ class ApiServer:
         self._folder = folder
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
+        self.uid = ""
+        """Of its namespace kube-system; '' where that may not be read."""
         self.cut = False
         """Whether watches are cut off in the middle of what they say."""
 
@@ -153,6 +155,8 @@ def _answer(api: ApiServer, request: BaseHTTPRequestHandler) -> None:
         _send(request, 401, _status(401, "Unauthorized"))
     elif api.refusal:
         _send(request, api.refusal[0], _status(*api.refusal))
+    elif parts.path == "/api/v1/namespaces/kube-system" and api.uid:
+        _send(request, 200, {"kind": "Namespace", "metadata": {"uid": api.uid}})
     elif found := _resource(parts.path):
         plural, namespace = found
         if query.get("watch"):

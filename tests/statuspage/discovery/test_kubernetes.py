@@ -159,6 +159,61 @@ def test_two_clusters_and_namespaces_do_not_know_each_other(api: ApiServer, tmp_
     assert gone() == ["Web: web.shop (one) is gone from where it was discovered"]
 
 
+def test_objects_of_one_name_in_two_clusters_are_kept_apart_unless_they_are_named(
+    api: ApiServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    with api_server(folder, name="two") as other:
+        for cluster in (api, other):
+            cluster.put("services", "web", spec=WEB, enable="true")
+            cluster.put("services", "shop", spec=WEB, enable="true", name="Shop")
+        discover(api, "--cluster", "one")
+        said = discover(other, "--cluster", "two", "--domain", "two.example")
+        again = discover(other, "--cluster", "two", "--domain", "two.example")
+
+    names = set(Component.objects.values_list("name", flat=True))
+    assert names == {"web", "web (two)", "Shop"}
+    assert Monitor.objects.filter(component__name="Shop").count() == 2
+    assert "component “Shop” (shop) was here already under this name, and is used" in said
+    assert "Created: nothing." in again
+    assert "web" not in again
+
+
+def test_a_name_that_is_another_clusters_is_refused_until_it_takes_its_place(
+    api: ApiServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    with api_server(folder, name="two") as other:
+        api.put("services", "web", spec=WEB, enable="true")
+        discover(api, "--cluster", "prod")
+        with pytest.raises(CommandError, match=r"“prod” is the name of another cluster here"):
+            discover(other, "--cluster", "prod")
+        assert (Component.objects.count(), gone()) == (1, [])
+
+        other.put("services", "web", spec={"ports": [{"port": 81}]}, enable="true")
+        discover(other, "--cluster", "prod", "--replace")
+
+    assert Monitor.objects.get().config["port"] == 81
+    with pytest.raises(CommandError, match="another cluster"):
+        discover(api, "--cluster", "prod")
+
+
+def test_the_id_of_a_cluster_counts_and_not_its_address(api: ApiServer) -> None:
+    api.uid = "0b6f"
+    api.put("services", "web", spec=WEB, enable="true")
+    discover(api, "--cluster", "prod")
+    api.stop()
+    api.port = 0
+    api.start()
+
+    assert "Created: nothing." in discover(api, "--cluster", "prod")
+    api.uid = "77aa"
+    with pytest.raises(CommandError, match="another cluster"):
+        discover(api, "--cluster", "prod")
+
+
 def test_a_cluster_that_cannot_be_asked_changes_nothing(api: ApiServer, tmp_path: Path) -> None:
     api.put("services", "web", spec=WEB, enable="true")
     discover(api)

@@ -45,6 +45,7 @@ INSERT INTO `subscribers` VALUES (1,'a@example.com','2026-01-05 00:00:00',1),
  (2,'b@example.com',NULL,0),(3,'c@example.com','2026-01-06 00:00:00',0);
 CREATE TABLE `subscriptions` (`id` int, `subscriber_id` int, `component_id` int);
 INSERT INTO `subscriptions` VALUES (1,2,1);
+-- Dump completed on 2026-11-30 12:00:00
 """  # noqa: E501  (as mysqldump writes it)
 THREE = """--
 -- PostgreSQL database dump
@@ -72,6 +73,10 @@ COPY public.updates (id, updateable_type, updateable_id, status, message, create
 COPY public.subscribers (id, email, email_verified_at, global) FROM stdin;
 1\td@example.com\t2026-01-05 00:00:00\t1
 \\.
+
+--
+-- PostgreSQL database dump complete
+--
 """  # noqa: E501  (as pg_dump writes it)
 
 
@@ -126,6 +131,25 @@ def test_release_three_by_postgresql(tmp_path: Path) -> None:
     assert found.subscribers[0].confirmed_at == at("2026-01-05 00:00")
 
 
+@pytest.mark.parametrize("dump", [TWO, THREE], ids=["two", "three"])
+def test_a_dump_that_is_cut_off_anywhere_is_refused_with_where_it_ends(
+    tmp_path: Path, dump: str
+) -> None:
+    """Of half of it the other half would be missing here, and nobody would know."""
+    for end in range(60, len(dump.rstrip(" -\n")) - 30, 37):
+        with pytest.raises(SourceFileError) as refused:
+            read(tmp_path, dump[:end])
+
+        told = str(refused.value)
+        assert "cut off" in told, (end, told)
+    whole = dump[: dump.rindex("-- ")].rstrip(" -\n")
+    with pytest.raises(
+        SourceFileError, match="which ends such a dump, is missing: the file is cut"
+    ):
+        read(tmp_path, whole)
+    assert f"line {dump[:end].rstrip().count(chr(10)) + 1}: " in told
+
+
 def test_sqlite_quotes_by_doubling() -> None:
     text = 'CREATE TABLE IF NOT EXISTS "t" (id integer, name text);\n'
     text += "INSERT INTO t VALUES(1,'a''b\\');"
@@ -141,7 +165,10 @@ def test_sqlite_quotes_by_doubling() -> None:
         ("\nINSERT INTO incidents (id) VALUES (now());", "line 2: “now\\(\\)\\);” is no value"),
         ("INSERT INTO incidents (id) VALUES (1, 2);", "2 values for 1 columns"),
         ("INSERT INTO incidents VALUES (1);", "columns of incidents are not known"),
-        ("COPY incidents (id) FROM stdin;\n1\n", "this COPY has no end"),
+        (
+            "COPY incidents (id) FROM stdin;\n1\n",
+            "line 2: this COPY, which begins in line 1, has no end: the file is cut off",
+        ),
         ("COPY incidents (id) FROM stdin;\n1\t2\n\\.\n", "2 values for 1 columns"),
         ("SELECT 1;", "no rows of components or incidents"),
     ],

@@ -10,8 +10,8 @@ from statuspage.mcp import reading
 from statuspage.pages.face import Face
 from statuspage.publishing import documents, rendered
 from statuspage.renderers.html.render import render_page
+from statuspage.state.observations import BlindView
 from statuspage.state.page_state import (
-    BlindView,
     BlockView,
     IncidentView,
     PageState,
