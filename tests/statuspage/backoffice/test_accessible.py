@@ -64,7 +64,8 @@ def test_axe_finds_nothing_on_any_screen(live_server: LiveServer, chromium: Path
     full_store.owner()
     full_store.fill(full_store.now())
     others, models, kinds = screens.others(), screens.of_models(), screens.of_kinds()
-    questions, found = screens.questions(), []
+    questions = screens.questions()
+    found: list[str] = []
     monitor = build.monitor(name="Refused")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
