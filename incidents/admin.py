@@ -344,7 +344,7 @@ class IncidentTemplateAdmin(
     def remove(self, obj: IncidentTemplate, *, actor: str) -> None:
         templates.delete_template(obj, actor=actor)
 
-    @admin.display(description="")
+    @admin.display(description="next step")
     def use(self, obj: IncidentTemplate) -> SafeString:
         address = reverse("admin:incidents_incident_add")
         return format_html('<a href="{}?template={}">Use template</a>', address, obj.pk)

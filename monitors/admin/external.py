@@ -71,7 +71,7 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
         repeat = obj.config.get("repeat_interval", _default("repeat_interval"))
         text = _SNIPPET.format(repeat=repeat, address=address_of(obj, "alertmanager"))
         return format_html(
-            '<pre class="copy">{}</pre>{}',
+            '<pre class="copy" tabindex="0">{}</pre>{}',
             text,
             gettext("Replace TOKEN with the key of the API token."),
         )

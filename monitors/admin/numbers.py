@@ -56,7 +56,7 @@ class NumberAdminMixin(admin.ModelAdmin[Monitor]):
     def number_address(self, obj: Monitor) -> SafeString:
         address = f"{settings.STATUSPAGE.site_url}/api/v1/monitors/{obj.pk}/numbers"
         return format_html(
-            '<pre class="copy">{}</pre>{}',
+            '<pre class="copy" tabindex="0">{}</pre>{}',
             _COMMAND.format(address=address),
             gettext("Replace TOKEN with the key of an API token that has the scope alerts:write."),
         )

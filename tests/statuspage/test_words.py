@@ -146,7 +146,8 @@ def test_every_page_of_the_admin_speaks_plainly(staff: Client) -> None:
     session: Any = staff.session
     session["statuspage_confirmed_at"] = time.time()
     session.save()
-    wrong, read = [], 0
+    wrong: list[str] = []
+    read = 0
     for address in dict.fromkeys([*screens.others(), *screens.of_models(), *screens.of_kinds()]):
         answer = staff.get(address)
         if answer.status_code == 200:

@@ -178,7 +178,7 @@ def alerting(shop: Component, now: datetime) -> None:
         event="alert.raised", headline=f"DOWN: {shop.name}", at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         url="https://status.northwind.dev/admin/", severity="major", message="status 503",
         more={"details": {"since": f"{now:%Y-%m-%dT%H:%M:%SZ}", "seen_from": ["eu-central-1"]},
-              "links": [["Open incident", "/admin/incidents/incident/add/?component=1"]]},
+              "links": [{"label": "Open incident", "url": "/admin/incidents/incident/add/"}]},
     )  # fmt: skip
     Alert.objects.create(
         component_id=shop.pk, name=shop.name, stage=AlertStage.RAISED, severity="major",

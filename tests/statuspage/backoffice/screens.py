@@ -174,7 +174,8 @@ def questions() -> list[tuple[str, str, str]]:
     for model, each in admin.site._registry.items():
         row = each.get_queryset(asked).first()
         asked.resolver_match = resolve(reverse(f"admin:{label(model)}_changelist"))
-        for name, (_, _, says) in (each.get_actions(asked) or {}).items():
+        for name, action in dict(each.get_actions(asked)).items():
+            says = action[2] if action else ""
             if row is not None and (name == "delete_selected" or str(says).endswith("…")):
                 address = reverse(f"admin:{label(model)}_changelist")
                 found += [(address, name, pk) for pk in _rows_for(name, row)]

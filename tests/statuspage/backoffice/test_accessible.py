@@ -13,6 +13,7 @@ from tests import build
 from tests.statuspage.backoffice import full_store, screens
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = full_store.PASSWORD
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 VIEWS = (("light", 1440), ("dark", 390))
 POST = """([url, fields]) => {
@@ -28,15 +29,22 @@ CLIPPED = """() => [...document.querySelectorAll('#content, #changelist .results
   .map(node => `${node.id || node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
 
 
+def complaints(page: Page) -> list[str]:
+    """Return what axe finds on the screen as it is."""
+    return [
+        f"{page.url} {each['id']}: {node['html'][:160]} {node['failureSummary'][:160]}"
+        for each in Axe().run(page).response["violations"]
+        for node in each["nodes"][:3]
+    ]
+
+
 def faults(page: Page) -> Iterator[str]:
     """Yield what is wrong with the screen, in light colours and wide, in dark ones on a phone."""
     for scheme, width in VIEWS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a plain str in the loop
         page.set_viewport_size({"width": width, "height": 900})
         where = f"{page.url.split('/', 3)[-1]} {scheme} {width}"
-        for each in Axe().run(page).response["violations"]:
-            for node in each["nodes"][:3]:
-                yield f"{where} {each['id']}: {node['html'][:160]} {node['failureSummary'][:160]}"
+        yield from (f"{scheme} {width} {each}" for each in complaints(page))
         beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if beyond > 0:
             yield f"{where} is {beyond} px too wide"
@@ -48,7 +56,7 @@ def enter(context: BrowserContext, url: str) -> Page:
     page = context.new_page()
     page.goto(f"{url}/admin/")
     page.get_by_label("Username").fill("olga")
-    page.get_by_label("Password").fill(full_store.PASSWORD)
+    page.get_by_label("Password").fill(PASSWORD)
     return page
 
 
@@ -56,7 +64,8 @@ def test_axe_finds_nothing_on_any_screen(live_server: LiveServer, chromium: Path
     full_store.owner()
     full_store.fill(full_store.now())
     others, models, kinds = screens.others(), screens.of_models(), screens.of_kinds()
-    questions, found = screens.questions(), []
+    questions = screens.questions()
+    found: list[str] = []
     monitor = build.monitor(name="Refused")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
