@@ -19,11 +19,8 @@ from incidents.models import Incident
 from statuspage.metric_models import StatuspageMetric  # noqa: F401  (a table of this app)
 from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
 from statuspage.staff_models import (  # noqa: F401  (tables of this app)
-    BreakGlass,
-    CatalogueMark,
-    SetupStep,
-    StaffPreferences,
-)
+    BreakGlass, CatalogueMark, SetupStep, StaffPreferences,
+)  # fmt: skip
 
 AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""
@@ -323,7 +320,7 @@ class StoreKeys(models.Model):
     signing = models.CharField(max_length=64)
     """Of STATUSPAGE_SECRET_KEY."""
     needed = models.JSONField(default=list)
-    """Of the keys with which stored secrets are sealed: whoever lacks one cannot read them all."""
+    """Of the keys that seal stored secrets: whoever lacks one cannot read them all."""
     former = models.JSONField(default=list)
     """Of keys that were needed once, and are not any more."""
     recorded_at = models.DateTimeField()

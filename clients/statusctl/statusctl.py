@@ -524,7 +524,7 @@ def apply(client: Client, screen: Screen, args: argparse.Namespace) -> int:
     else:
         screen.line("\n".join(clean(each) for each in _lines(changes)) or "Nothing to do.")
         for each in data.get("left") or ():
-            screen.line(f"  {clean(each)} stays: a page is deleted by hand.")
+            screen.line(f"  {clean(each)} stays: a page is deleted in the admin.")
         for path, told in (data.get("told") or {}).items():
             for name, value in told.items():
                 screen.line(f"{clean(path)}: {clean(name)}: {clean(value)}   (shown once)")

@@ -116,8 +116,8 @@ def _lines(outcome: Outcome, *, would: bool) -> Iterator[str]:
             shown = f"{_shown(old)} → {_shown(new)}" if change.action == "change" else _shown(new)
             yield f"    {name}: {shown}"
     for path in outcome.left:
-        yield f"  {path} stays: it is not in the file, and pages are deleted by hand, for their"
-        yield "    subscriptions end with them."
+        yield f"  {path} stays: it is not in the file, and pages are deleted in the admin or by the"
+        yield "    API, for their subscriptions end with them."
     if not outcome.changes:
         yield "Nothing to do."
         return

@@ -170,8 +170,8 @@ def test_every_post_of_the_api_honours_the_key_m41() -> None:
 
     assert posts
     # Reports of readers and agents, alerts and numbers, told twice, change nothing; nor does a
-    # trial, nor what is refused whatever it holds.
+    # trial, nor what is refused whatever it holds. A provider of metrics is there already.
     assert without == {
         "ReaderHeartbeat", "AgentResults", "MonitorTest", "MonitorAlerts", "AllAlerts",
-        "MonitorNumbers", "Unserved",
+        "MonitorNumbers", "Unserved", "MetricData", "MetricsData", "ProviderList",
     }  # fmt: skip

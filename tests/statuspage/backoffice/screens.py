@@ -65,6 +65,7 @@ NO_SCREENS = {
     "socialaccount_connections": "needs a provider",
     "socialaccount_login_cancelled": "comes from a provider",
     "account_inactive": "for accounts that were closed",
+    "kept_form": "only right after a confirmation",
 }
 """Addresses of the admin that are no screen of it, or cannot be entered by anybody, and why."""
 OTHERS = {

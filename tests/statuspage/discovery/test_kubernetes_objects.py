@@ -90,7 +90,7 @@ def test_objects_of_one_name_are_one_component_and_ingresses_have_a_monitor_each
         (thing("Service", "x", port="nine"), "there is no port “nine”"),
         (thing("Service", "x", port="99999"), "there is no port “99999”"),
         (thing("Service", "x", spec={"type": "ExternalName"}, port="1"), "no address"),
-        (thing("Service", "x", url="example.com"), "write an address with its scheme"),
+        (thing("Service", "x", url="example.com"), "enter an address with its scheme"),
         (thing("Ingress", "x", spec={"rules": [{"host": "*.example"}]}), "names no one host"),
         (thing("Ingress", "x", spec={"rules": None, "tls": 7}), "no rule of it names a host"),
         (thing("Deployment", "x", spec={}), "a Deployment has no address"),

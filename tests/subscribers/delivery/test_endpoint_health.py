@@ -164,7 +164,7 @@ def test_a_poisoned_row_is_set_aside_and_its_neighbours_are_sent(target: Everywh
 
     row = Delivery.objects.get(state="failed")
     assert row.faults >= 2
-    assert "set aside" in row.reason
+    assert "given up after 3 tries" in row.reason
     assert len(target.requests) == 1
 
 
