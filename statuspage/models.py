@@ -19,8 +19,11 @@ from incidents.models import Incident
 from statuspage.metric_models import StatuspageMetric  # noqa: F401  (a table of this app)
 from statuspage.report_models import FrozenReport, ReportKey  # noqa: F401  (tables of this app)
 from statuspage.staff_models import (  # noqa: F401  (tables of this app)
-    BreakGlass, CatalogueMark, SetupStep, StaffPreferences,
-)  # fmt: skip
+    BreakGlass,
+    CatalogueMark,
+    SetupStep,
+    StaffPreferences,
+)
 
 AGENTS_WRITE = "agents:write"
 """The scope of agents' tokens."""
@@ -36,9 +39,8 @@ def validate_languages(chosen: str) -> None:
     """Refuse what is not a list of languages that there are catalogues of."""
     unknown = [each.strip() for each in chosen.split(",") if not known_tag(each)]
     if chosen.strip() and unknown:
-        raise ValidationError(
-            f"“{unknown[0]}” is not among the languages that there are: {', '.join(NAMES)}."
-        )
+        names = ", ".join(NAMES)
+        raise ValidationError(f"“{unknown[0]}” is not among the languages that there are: {names}.")
 
 
 class Page(models.Model):
