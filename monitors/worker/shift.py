@@ -58,7 +58,9 @@ class ShiftDatabaseThread(threading.Thread):
         targets: TargetCache,
         connectivity: ConnectivityGuard | None = None,
         clock: ClockFollower | None = None,
+        present_at: float | None = None,
     ) -> None:
+        """`present_at` is when its slot was acquired."""
         super().__init__(name="database_thread", daemon=True)
         self.leased: queue.SimpleQueue[tuple[LeasedCheck, Probe]] = queue.SimpleQueue()
         self.results: queue.SimpleQueue[CheckResult] = queue.SimpleQueue()
@@ -81,8 +83,8 @@ class ShiftDatabaseThread(threading.Thread):
         """Those of them that are made in threads."""
         self._batch: list[CompletedCheck] = []
         self._progress_at = 0.0
-        self._present_at: float | None = None
-        """When this shift was last known to be there; None when the clock was set since."""
+        self._present_at = present_at
+        """When the database last knew that this shift is there, by the clock as it is now."""
         self._clock = clock or ClockFollower()
         self._steps: list[ClockStep] = []
         """By which the clock was set during this shift."""
@@ -143,18 +145,21 @@ class ShiftDatabaseThread(threading.Thread):
             "holder": self._lease,
             "now": now,
         }
-        before, self._present_at = self._present_at, now
-        if before is None or now - before <= absences.GAP_SECONDS:
-            return slots.report_progress(**holds)
-        # The machine slept, or the database was away.
-        held, away = slots.report_return(**holds)
+        if self._present_at is None or now - self._present_at <= absences.GAP_SECONDS:
+            held, away = slots.report_progress(**holds), 0.0
+        else:  # The machine slept, or the database was away.
+            held, away = slots.report_return(**holds)
+        # Not before it is stored: a try that fails is no presence.
+        self._present_at = now
         spread.spread_late(region=self._region, away=away, now=now)
         return held
 
     def _follow_clock(self) -> None:
         for step in self._clock.follow():
             self._steps.append(step)
-            self._progress_at, self._present_at = 0.0, None
+            self._progress_at = 0.0
+            if self._present_at is not None:
+                self._present_at = step.moved(self._present_at)
             probe_memory.clear()
             for check_id, (leased, target, steps_before) in self._in_flight.items():
                 self._in_flight[check_id] = shift_lease(leased, step), target, steps_before
@@ -259,6 +264,7 @@ def run_shift(
         targets=targets or TargetCache(region=region),
         connectivity=connectivity,
         clock=clock,
+        present_at=now,
     )
     database_thread.start()
     try:

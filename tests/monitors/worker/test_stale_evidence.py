@@ -5,12 +5,16 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from components.models import JournalEntry
 from monitors.models import Absence, Agent, Check, Slot
+from monitors.rules.clock_steps import ClockStep
 from monitors.worker import slots, spread, stale_evidence
+from monitors.worker.clock_shift import ClockFollower
+from monitors.worker.shift import ShiftDatabaseThread
 from monitors.worker.stale_evidence import expire_evidence
+from monitors.worker.target_cache import TargetCache
 from tests import build
 from tests.waiting import PATIENCE
 
@@ -83,6 +87,57 @@ def test_a_holder_whose_database_was_away_tells_of_its_absence_once_f_o4(known: 
 
     assert told == [(True, 300.0), (True, 0.0)]
     assert Absence.objects.count() == 1
+
+
+def refuse(*_: Any) -> None:
+    raise OperationalError("the database is away")
+
+
+def holder(clock: ClockFollower | None = None) -> ShiftDatabaseThread:
+    """A shift that has acquired the slot and has nothing in hand."""
+    return ShiftDatabaseThread(
+        region="global", slot=0, holder="former", capacity=2, clock=clock, present_at=1_000.0,
+        targets=TargetCache(region="global"),
+    )  # fmt: skip
+
+
+def outage(shift: ShiftDatabaseThread, *, seconds: int = 300) -> None:
+    with connection.execute_wrapper(refuse):
+        for second in range(1, seconds, 4):
+            with pytest.raises(OperationalError):
+                shift._round(now=1_000.0 + second)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("signs", [0, 1], ids=["just acquired", "at work"])
+def test_a_shift_with_nothing_in_hand_tells_of_the_time_without_a_database_f_o4(
+    known: Check, signs: int
+) -> None:
+    """It tries all the while; a try is no presence, or its evidence were stale at its return."""
+    shift = holder()
+    for _ in range(signs):
+        shift._round(now=1_000.0)
+    outage(shift)
+
+    shift._round(now=BACK)
+
+    assert [(each.began, each.ended) for each in Absence.objects.all()] == [(1_000.0, BACK)]
+    assert expire_evidence(now=BACK + 1, watched_since=0.0) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_is_set_while_the_database_is_away_hides_no_absence_f_o4(
+    known: Check,
+) -> None:
+    clock = ClockFollower()
+    shift = holder(clock)
+    outage(shift)
+    clock._steps.append(ClockStep(3_600.0, BACK + 3_600))
+
+    shift._round(now=BACK + 3_600)
+
+    assert [(each.began, each.ended) for each in Absence.objects.all()] == [(4_600.0, 4_900.0)]
+    assert expire_evidence(now=BACK + 3_601, watched_since=0.0) == 0
 
 
 def test_an_absence_is_never_seen_without_the_return_nor_the_return_without_it_f_o4(
