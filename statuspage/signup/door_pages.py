@@ -5,10 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 
+from components.languages.names import NAMES
 from components.languages.words import ENGLISH, Words
 from statuspage.pages.face import Face
 from statuspage.server.asgi_types import ResponsePair, Scope
-from statuspage.signup.pages import page, words_of_scope
+from statuspage.signup.pages import languages_of, page, words_of_scope
 
 
 def door_response(
@@ -33,6 +34,7 @@ def door_response(
         "error": error,
         "field": field,
         "sent": sent,
+        "languages": [(tag, NAMES[tag]) for tag in languages_of(face) if tag != words.tag],
     }
     response = page("door", status=status, face=face, words=words, **values)
     response["Vary"] = "Accept, Cookie, Accept-Language"

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
 
+from components.languages.registry import words_of
 from statuspage.access import pages, passes
 from statuspage.models import Page
 from statuspage.pages.face import FACE, Face
 from statuspage.signup import door
+from statuspage.signup.door_pages import door_response
 from statuspage.state.faces import face_of, read_pages
 from subscribers.models import Delivery, Notice
 from tests.mailserver import Script
@@ -67,3 +70,16 @@ def test_nothing_is_promised_without_a_mail_server(face: Face, settings: Any) ->
 def test_strangers_get_no_mail(mails: Script, face: Face) -> None:
     assert ask(face, "ada@example.org").status_code == 401
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("offered", "links"),
+    [(("en", "de", "ar"), {"en": "English", "ar": "العربية"}), (("de",), {})],
+)
+def test_the_door_offers_the_other_languages_of_its_page(
+    face: Face, offered: tuple[str, ...], links: dict[str, str]
+) -> None:
+    html = door_response(replace(face, languages=offered), words_of("de")).content.decode()
+
+    found = re.findall(r'<a href="([^"]+)" lang="([^"]+)" hreflang="\2">([^<]+)</a>', html)
+    assert found == [(f"/status/p/inner/door?lang={tag}", tag, name) for tag, name in links.items()]
