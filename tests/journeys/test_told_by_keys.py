@@ -108,7 +108,8 @@ def test_who_was_told_of_an_incident_and_what(
     assert page.locator("#result_list tbody tr", has_text=BOB).count() == 0
     press(page, "#result_list tbody a")
     frame = page.frame_locator(".sent-mail iframe")
-    frame.get_by_text("Every second order takes a minute.").wait_for(timeout=PATIENCE_MS)
+    said = frame.get_by_text("Every second order takes a minute.", exact=True)
+    said.wait_for(timeout=PATIENCE_MS)
     page.close()
 
 

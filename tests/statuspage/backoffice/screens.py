@@ -190,8 +190,12 @@ def _rows_for(action: str, row: Model) -> list[str]:
         rows = rows.filter(published=False)
     elif action == "resolve":
         rows = rows.filter(resolved_at=None)
-    elif action in ("complete", "cancel"):
+    elif action == "complete":
+        rows = rows.filter(state="in_progress")
+    elif action == "cancel":
         rows = rows.filter(state="scheduled")
+    elif action in ("release", "discard"):
+        rows = rows.filter(ended_at=None)
     else:
         return [str(row.pk)]
     return [str(each.pk) for each in rows[:1]]
