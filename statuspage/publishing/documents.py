@@ -26,7 +26,7 @@ from statuspage.renderers.html.appearance.brand import favicon_file, own_policy
 from statuspage.renderers.html.detail_pages import incident_page, report_page, window_page
 from statuspage.renderers.html.layout import shown_status
 from statuspage.renderers.html.link_preview import PNG, page_preview, preview_path
-from statuspage.renderers.scope import Scope, link, scope_of
+from statuspage.renderers.scope import Scope, link, scope_of, scope_of_group
 from statuspage.state.languages import words_for
 from statuspage.state.page_state import IncidentView, PageState, WindowView
 from statuspage.state.translated import read_in
@@ -58,6 +58,11 @@ FORMATS: dict[str, tuple[str, Callable[[Scope], bytes]]] = {
     "response.svg": (badges.SVG, badges.response_badge),
     "status.txt": (text.TEXT, text.plain_text),
 }
+GROUP_FORMATS = ("badge.svg", "uptime.svg", "response.svg")
+"""Those that there are of a group."""
+_GROUP_PATH = re.compile(
+    r"/status/groups/(?P<slug>[-a-zA-Z0-9_]{1,60})/(?P<form>(?:badge|uptime|response)\.svg)"
+)
 _FORMAT_PATH = re.compile(
     r"/status(?:/components/(?P<slug>[-a-zA-Z0-9_]{1,100}))?/(?P<form>[a-z]+\.[a-z]+)"
 )
@@ -99,6 +104,8 @@ def document(  # noqa: PLR0911  (one for each kind)
         path = "/status/status.txt"
     if match := _FORMAT_PATH.fullmatch(path):
         return _format_document(match["form"], scope_of(state, match["slug"], words))
+    if match := _GROUP_PATH.fullmatch(path):
+        return _format_document(match["form"], scope_of_group(state, match["slug"], words))
     if match := EVENT_PATH.fullmatch(path):
         return _event_document(match, state, words)
     return None
@@ -111,7 +118,9 @@ def is_document_path(path: str) -> bool:
     if path in _FOR_MACHINES or path in brand_files.PATHS:
         return True
     match = _FORMAT_PATH.fullmatch(path)
-    return bool(match and match["form"] in FORMATS) or bool(EVENT_PATH.fullmatch(path))
+    if match is not None:
+        return match["form"] in FORMATS
+    return bool(_GROUP_PATH.fullmatch(path) or EVENT_PATH.fullmatch(path))
 
 
 def chooses_language(path: str) -> bool:
@@ -163,6 +172,9 @@ def all_paths(state: PageState) -> Iterator[str]:
         yield f"/status/maintenance/{window.reference}.ics"
     for component in state.nameable:
         yield from (f"/status/components/{component.slug}/{name}" for name in FORMATS)
+    for group in state.groups:
+        if group.slug:
+            yield from (f"/status/groups/{group.slug}/{name}" for name in GROUP_FORMATS)
 
 
 def paths_for_machines(state: PageState) -> tuple[str, ...]:

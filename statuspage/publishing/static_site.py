@@ -27,7 +27,7 @@ TURN_SECONDS = 0.05
 """What one turn may take, once a second: a twentieth of a processor at the very most."""
 ROUND_SECONDS = 600.0
 """How long a round takes, and so how old the rest may be. The first one goes as fast as it may."""
-_FOLDERS = ("components", "incidents", "maintenance", "history", "reports")
+_FOLDERS = ("components", "groups", "incidents", "maintenance", "history", "reports")
 
 
 class BackgroundWriter:

@@ -3,14 +3,14 @@
 import unicodedata
 
 from components.markup.characters import cut
-from components.status import Status
+from components.status import Status, worst
 from statuspage.pages.appearance import Appearance
 from statuspage.renderers.html.escaping import clean, escape_text
 from statuspage.renderers.html.icons import shape
 from statuspage.renderers.html.numbers import is_silent, latency, uptime
 from statuspage.renderers.scope import Scope
 from statuspage.state.colours import NEEDED, contrast
-from statuspage.state.page_state import PageState
+from statuspage.state.joint_uptime import joint_uptime
 
 SVG = "image/svg+xml"
 _COLOURS = {
@@ -31,45 +31,35 @@ def status_badge(scope: Scope) -> bytes:
     """Return the badge of the current status."""
     if _is_retired(scope):
         return _badge(scope, _subject(scope), scope.words("Retired"), Status.UNKNOWN)
-    status = scope.component.status if scope.component else _overall(scope.state)
+    status = _status(scope)
     return _badge(scope, _subject(scope), scope.words(status.label), status, with_icon=True)
 
 
 def uptime_badge(scope: Scope) -> bytes:
-    """Return a component's uptime; for the page: the mean of those that count for its status."""
+    """Return the uptime of a component, or that of a group's or the page's together."""
     words = scope.words
     if _is_retired(scope):
         return _badge(
             scope, words("{name} uptime", name=_subject(scope)), words("retired"), Status.UNKNOWN
         )
-    if scope.component:
-        percent = scope.component.uptime
-    else:
-        known = [
-            each.uptime
-            for each in scope.state.components
-            if each.counts_for_overall and each.uptime is not None
-        ]
-        percent = sum(known) / len(known) if known else None
+    each = scope.component
+    percent = each.uptime if each else joint_uptime(scope.components)
     subject = words("{name} uptime, 90 days", name=_subject(scope))
     return _badge(scope, subject, uptime(percent, words) or words("no data yet"), None)
 
 
 def response_badge(scope: Scope) -> bytes:
-    """Return a component's newest response time; for the page: the median of its components."""
+    """Return a component's newest response time; for several components: their median."""
     words = scope.words
     subject = words("{name} response time", name=_subject(scope))
     if _is_retired(scope):
         return _badge(scope, subject, words("retired"), Status.UNKNOWN)
-    if scope.component:
-        value = None if is_silent(scope.component) else scope.component.latency_ms
-    else:
-        known = sorted(
-            each.latency_ms
-            for each in scope.state.components
-            if each.latency_ms is not None and not is_silent(each)
-        )
-        value = known[len(known) // 2] if known else None
+    known = sorted(
+        each.latency_ms
+        for each in scope.components
+        if each.latency_ms is not None and not is_silent(each)
+    )
+    value = known[len(known) // 2] if known else None
     return _badge(scope, subject, latency(value, words) or words("not measured"), None)
 
 
@@ -77,12 +67,14 @@ def _is_retired(scope: Scope) -> bool:
     return scope.component is not None and scope.component.retired_at is not None
 
 
-def _overall(state: PageState) -> Status:
-    return state.status if state.components else Status.UNKNOWN
+def _status(scope: Scope) -> Status:
+    if scope.part:
+        return worst(each.status for each in scope.components)
+    return scope.state.status if scope.components else Status.UNKNOWN
 
 
 def _subject(scope: Scope) -> str:
-    name = clean(scope.component.name if scope.component else scope.state.site_name).strip()
+    name = clean(scope.part.name if scope.part else scope.state.site_name).strip()
     return cut(name, _MAX_LENGTH)
 
 

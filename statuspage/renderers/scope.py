@@ -1,4 +1,4 @@
-"""What a feed, calendar or badge is about: the whole page, or one component of it."""
+"""What a feed, calendar or badge is about: the whole page, or one component or group of it."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -9,6 +9,7 @@ from statuspage.pages.face import path_of
 from statuspage.renderers.html.escaping import clean
 from statuspage.state.page_state import (
     ComponentView,
+    GroupView,
     IncidentView,
     PageState,
     WindowView,
@@ -17,16 +18,29 @@ from statuspage.state.page_state import (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The page's facts, narrowed to `component` if there is one."""
+    """The page's facts, narrowed to `component` or `group` if there is one."""
 
     state: PageState
     component: ComponentView | None = None
     words: Words = ENGLISH
+    group: GroupView | None = None
+
+    @property
+    def part(self) -> ComponentView | GroupView | None:
+        """What of the page it is about; None for the whole of it."""
+        return self.component or self.group
+
+    @property
+    def components(self) -> tuple[ComponentView, ...]:
+        """The components that it is about."""
+        if self.component:
+            return (self.component,)
+        return (self.group or self.state).components
 
     @property
     def name(self) -> str:
         site = clean(self.state.site_name).strip() or "Status"
-        return f"{clean(self.component.name)} · {site}" if self.component else site
+        return f"{clean(self.part.name)} · {site}" if self.part else site
 
     @property
     def address(self) -> str:
@@ -39,8 +53,8 @@ class Scope:
         return f"/status/components/{self.component.slug}" if self.component else "/status"
 
     def announcements(self) -> tuple[AnnouncementView, ...]:
-        """Return what the page announces; nothing for a component."""
-        return () if self.component else self.state.announcements
+        """Return what the page announces; nothing for a part of it."""
+        return () if self.part else self.state.announcements
 
     def incidents(self) -> list[IncidentView]:
         """Return the incidents: open ones first, each part newest first."""
@@ -53,7 +67,7 @@ class Scope:
         return [each for each in windows if not each.components or self._concerns(each.components)]
 
     def _concerns(self, names: tuple[str, ...]) -> bool:
-        return self.component is None or self.component.name in names
+        return self.part is None or any(each.name in names for each in self.components)
 
 
 def scope_of(state: PageState, slug: str | None, words: Words = ENGLISH) -> Scope | None:
@@ -65,6 +79,12 @@ def scope_of(state: PageState, slug: str | None, words: Words = ENGLISH) -> Scop
         return Scope(state, words=words)
     component = next((each for each in state.nameable if each.slug == slug), None)
     return Scope(state, component, words) if component else None
+
+
+def scope_of_group(state: PageState, slug: str, words: Words = ENGLISH) -> Scope | None:
+    """Return the scope of a group's slug; None for one that the page does not show."""
+    group = next((each for each in state.groups if each.slug == slug), None)
+    return Scope(state, words=words, group=group) if group and slug else None
 
 
 def link(state: PageState, path: str) -> str:

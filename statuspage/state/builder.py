@@ -246,6 +246,7 @@ def _group_views(views: dict[int | None, list[ComponentView]]) -> tuple[GroupVie
             group.collapsed,
             tuple(views[group.pk]),
             open_when_wrong=group.open_when_wrong,
+            slug=group.slug or "",
         )
         for group in rows
         if group.pk in views

@@ -142,6 +142,7 @@ class GroupView:
     components: tuple[ComponentView, ...]
     open_when_wrong: bool = True
     """Whether a collapsed one unfolds while something in it is wrong."""
+    slug: str = ""
 
 
 Translations = tuple[tuple[str, str], ...]
@@ -298,8 +299,7 @@ class PageState:
     blocks: tuple[BlockView, ...] = ()
     """What blocks the API now or will, nearest first."""
     evidence_due_seconds: int = 60
-    """How old `checked_at` may grow before the page warns: three times the longest interval among
-    the public components' monitors, and never less than 60. Slow monitors are not an alarm."""
+    """How old `checked_at` may be before the page warns: 3 x the longest interval, 60 at least."""
     blind: tuple[BlindView, ...] = ()
     """Vantage points that are blind at present, the first to lose its network first."""
     blind_everywhere: bool = False

@@ -99,6 +99,7 @@ def group(
     description: str = "",
     collapsed: bool = False,
     open_when_wrong: bool = True,
+    slug: str | None = None,
 ) -> GroupView:
     return GroupView(
         id=pk,
@@ -107,6 +108,7 @@ def group(
         collapsed=collapsed,
         open_when_wrong=open_when_wrong,
         components=tuple(components),
+        slug=name.lower().replace(" ", "-") if slug is None else slug,
     )
 
 

@@ -208,7 +208,8 @@ def _require_rows(rows: Mapping[int, Any], ids: Iterable[int], field: str, what:
 
 
 class GroupJson(TypedDict):
-    """`slug` is what catalogue files call it; made of its first name unless it is written."""
+    """`slug` is what catalogue files call it; made of its first name unless it is written.
+    `uptime_90d` is what the page shows of it; null while that is nothing."""
 
     id: int
     name: str
@@ -219,6 +220,7 @@ class GroupJson(TypedDict):
     open_when_wrong: bool
     visible: bool
     parent_id: int | None
+    uptime_90d: float | None
 
 
 class GroupListJson(TypedDict):
@@ -226,8 +228,8 @@ class GroupListJson(TypedDict):
     total: int
 
 
-def group_json(group: Group) -> GroupJson:
-    """Return a group in the words of M."""
+def group_json(group: Group, uptimes: Mapping[int, float]) -> GroupJson:
+    """Return a group in the words of M; `uptimes` are those of groups, by their ids."""
     return {
         "id": group.pk,
         "name": group.name,
@@ -238,6 +240,7 @@ def group_json(group: Group) -> GroupJson:
         "open_when_wrong": group.open_when_wrong,
         "visible": group.visible,
         "parent_id": group.parent_id,
+        "uptime_90d": uptimes.get(group.pk),
     }
 
 

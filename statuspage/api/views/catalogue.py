@@ -35,6 +35,7 @@ from statuspage.api.serializers.catalogue import (
 from statuspage.api.views.base import Page, StatusView, find, page_of
 from statuspage.catalogue.protection import kept_as_described
 from statuspage.catalogue_files import components as catalogue
+from statuspage.publishing.group_uptimes import group_uptimes
 from statuspage.publishing.projector import gather_evidence
 
 _ROOT = "api/v1/status"
@@ -49,6 +50,10 @@ class _GroupView(StatusView):
         """Return the groups that the caller may see."""
         inside = self.reach.where("components") | self.reach.where("children__components")
         return Group.objects.filter(inside).distinct()
+
+    def uptimes(self) -> dict[int, float]:
+        """Return the uptimes of groups, of what the caller may see."""
+        return group_uptimes(self.reach.slug)
 
     def permission_to_change(self) -> None:
         """Raise PermissionDenied: a group is every page's that selects it."""
@@ -71,7 +76,8 @@ def _errors_by_member() -> Iterator[None]:
 class GroupList(_GroupView):
     def get(self, request: Request) -> Response:
         rows = self.rows()
-        groups = [group_json(group) for group in page_of(rows, self.query_of(Page))]
+        uptimes = self.uptimes()
+        groups = [group_json(group, uptimes) for group in page_of(rows, self.query_of(Page))]
         data: GroupListJson = {"groups": groups, "total": rows.count()}
         return Response(data)
 
@@ -83,7 +89,7 @@ class GroupList(_GroupView):
         with duplicates_as_conflicts(), _errors_by_member():
             group = save_group(Group(**body.validated_data), actor=caller(request))
         response = conditional_response(
-            request, group_json(group), version=group.version, status=201
+            request, group_json(group, self.uptimes()), version=group.version, status=201
         )
         response["Location"] = f"/{_ROOT}/groups/{group.pk}"
         return response
@@ -92,7 +98,9 @@ class GroupList(_GroupView):
 class GroupDetail(_GroupView):
     def get(self, request: Request, pk: str) -> Response:
         group = find(self.rows(), pk, name="group")
-        return conditional_response(request, group_json(group), version=group.version)
+        return conditional_response(
+            request, group_json(group, self.uptimes()), version=group.version
+        )
 
     def put(self, request: Request, pk: str) -> Response:
         return self._change(request, pk, partial=False)
@@ -110,7 +118,9 @@ class GroupDetail(_GroupView):
             setattr(group, name, value)
         with duplicates_as_conflicts(), _errors_by_member(), kept_as_described(group):
             save_group(group, seen_version=expected, actor=caller(request))
-        return conditional_response(request, group_json(group), version=group.version)
+        return conditional_response(
+            request, group_json(group, self.uptimes()), version=group.version
+        )
 
     def delete(self, request: Request, pk: str) -> Response:
         group = find(self.rows(), pk, name="group")

@@ -1,5 +1,6 @@
 """Operations of the public page, its JSON, and its exports (contracts X, M40, L)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -7,6 +8,7 @@ from rest_framework import serializers
 from components.languages.names import NAMES
 from components.values.severity import Severity
 from statuspage.openapi.operation import HTML, Operation, Text
+from statuspage.publishing.documents import GROUP_FORMATS
 from statuspage.renderers.json.public import PublicStatusJson
 from statuspage.renderers.json.status_admin import StatusSnapshotJson
 from statuspage.reports.document import MonthlyReportJson, ReportListJson, VerifiedReportJson
@@ -79,12 +81,15 @@ def _read(name: str, summary: str, response: Any, **more: Any) -> Operation:
     )
 
 
-def _exports(root: str, name: str, of: str) -> dict[str, Operation]:
+def _exports(
+    root: str, name: str, of: str, files: Iterable[str] = _EXPORTS
+) -> dict[str, Operation]:
     return {
         f"GET {root}/{file}": _read(
             f"get_{name}{suffix}", f"{summary}{of}", Text(media, _BODIES[media])
         )
-        for file, (suffix, summary, media) in _EXPORTS.items()
+        for file in files
+        for suffix, summary, media in (_EXPORTS[file],)
     }
 
 
@@ -165,6 +170,7 @@ OPERATIONS = {
     ),
     **_exports("/status", "", ""),
     **_exports("/status/components/{slug}", "component_", " (of one component)"),
+    **_exports("/status/groups/{slug}", "group_", " (of one group)", GROUP_FORMATS),
     "GET /status/subscribe": Operation(
         id="get_subscribe_page", summary="The form to sign up with", tag=_TAG,
         responses={200: _PAGE},

@@ -23,6 +23,7 @@ from statuspage.renderers.html.uptime_bars import (
     day_table,
     uptime_strip,
 )
+from statuspage.state.joint_uptime import joint_uptime
 from statuspage.state.page_state import ComponentView, GroupView, PageState
 
 _SEVERAL = 2
@@ -40,10 +41,14 @@ def group_sections(state: PageState, words: Words = ENGLISH) -> str:
     days = int(state.appearance.history)
     calendar = calendar_of(state.history_from, state.today, words, days=days)
     known = {each.name: each for each in reversed(state.components)}
-    filled = [group for group in map(_listed, state.groups) if group.components]
+    filled = [
+        (listed, joint_uptime(group.components) if state.appearance.show_uptime else None)
+        for group in state.groups
+        if (listed := _listed(group)).components
+    ]
     return "".join(
-        _group(group, state, calendar=calendar, known=known, alone=len(filled) == 1)
-        for group in filled
+        _group(group, state, calendar=calendar, known=known, alone=len(filled) == 1, uptime=percent)
+        for group, percent in filled
     )
 
 
@@ -60,7 +65,9 @@ def _group(
     calendar: Calendar,
     known: Mapping[str, ComponentView],
     alone: bool,
+    uptime: float | None,
 ) -> str:
+    """Return a group with its rows; `uptime` is that of all in it, listed now or not."""
     words = calendar.words
     status = worst(component.status for component in group.components)
     name = escape_text(group.name) or words("Services" if alone else "Other services")
@@ -84,7 +91,7 @@ def _group(
         for each in group.components
     )
     head = (
-        f'<h2><bdi>{name}</bdi></h2><span class="sum">'
+        f'<h2><bdi>{name}</bdi></h2>{_joint(uptime, words)}<span class="sum">'
         f"{'' if status is Status.OPERATIONAL else ICONS[status]}"
         f"{group_summary(group, words)}</span>"
     )
@@ -103,6 +110,12 @@ def _group(
         f'<section class="group"><details id="{key}" data-status="{status}"{open_attribute}>'
         f'<summary class="head">{head}</summary>{body}</details></section>'
     )
+
+
+def _joint(uptime: float | None, words: Words) -> str:
+    percent = numbers.uptime(uptime, words)
+    told = words("{percent} uptime", percent=percent)
+    return f'<span class="up">{told}</span>' if percent else ""
 
 
 def _axis_basis(basis: str, words: Words) -> str:

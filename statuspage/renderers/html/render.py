@@ -13,6 +13,7 @@ from components.languages.words import ENGLISH, Words, msg
 from components.status import Status
 from components.uptime.periods import PARTIAL_OUTAGE_WEIGHT
 from components.values.instants import iso
+from statuspage.renderers.html import numbers
 from statuspage.renderers.html.appearance.display_status import shown_as
 from statuspage.renderers.html.blind_notice import blind_notices
 from statuspage.renderers.html.child_pages import child_pages
@@ -33,9 +34,15 @@ from statuspage.renderers.html.markdown import render_markdown
 from statuspage.renderers.html.times import as_of_tag, clock, exact_clock, time_tag
 from statuspage.renderers.html.uptime_bars import PATTERNS
 from statuspage.state.history_length import with_shown_history
+from statuspage.state.joint_uptime import joint_uptime
 from statuspage.state.page_state import PageState
 from statuspage.state.translated import read_in
 
+_UPTIMES = {
+    90: msg("{percent} uptime in 90 days"),
+    60: msg("{percent} uptime in 60 days"),
+    30: msg("{percent} uptime in 30 days"),
+}
 UPTIME_POLICIES = {
     90: msg(
         "Uptime is that of the last 90 days; “measured and declared” takes the worse of both."
@@ -135,6 +142,7 @@ def _banner(state: PageState, words: Words) -> dict[str, Any]:
         if checked
         else "",
         "checked_iso": iso(checked) if checked else "",
+        "uptime": _uptime(state, words),
         "no_checks": checked is None and _awaits_evidence(state),
     }
 
@@ -154,6 +162,14 @@ def _awaits_evidence(state: PageState) -> bool:
         component.status is Status.UNKNOWN and component.checked_at is None
         for component in state.components
     )
+
+
+def _uptime(state: PageState, words: Words) -> str:
+    """Return the uptime of the page's components together; '' where none is shown or known."""
+    percent = numbers.uptime(joint_uptime(state.components), words)
+    if not percent or not state.appearance.show_uptime:
+        return ""
+    return words(_UPTIMES[int(state.appearance.history)], percent=percent)
 
 
 def _policy(state: PageState, words: Words) -> str:

@@ -12,6 +12,7 @@ from components.values.severity import Severity
 from incidents.workflow import IncidentState
 from maintenance.lifecycle import WindowState
 from statuspage.renderers.html.numbers import floor_percent
+from statuspage.state.joint_uptime import joint_uptime
 from statuspage.state.page_state import (
     ComponentView,
     IncidentView,
@@ -83,12 +84,24 @@ class PublicChildJson(TypedDict):
     url: str
 
 
+class PublicGroupJson(TypedDict):
+    """`uptime_90d` is the mean of its services that count for the overall status."""
+
+    id: str | None
+    name: str
+    uptime_90d: float | None
+
+
 class PublicStatusJson(TypedDict):
+    """`uptime_90d` is the mean of the services that count for `overall`."""
+
     overall: CommonStatus
     overall_label: str
+    uptime_90d: float | None
     updated_at: Instant
     checked_at: Instant | None
     services: list[PublicServiceJson]
+    groups: list[PublicGroupJson]
     maintenance_windows: list[PublicWindowJson]
     incidents: list[PublicIncidentJson]
     demo: NotRequired[bool]
@@ -103,12 +116,22 @@ def public_json(state: PageState) -> bytes:
     body: PublicStatusJson = {
         "overall": STATUSES[state.status].common,
         "overall_label": state.status.label,
+        "uptime_90d": _percent(joint_uptime(state.components)),
         "updated_at": iso(state.built_at),
         "checked_at": iso(state.checked_at) if state.checked_at else None,
         "services": [
             _service(component, group=group.name or None)
             for group in state.groups
             for component in group.components
+        ],
+        "groups": [
+            {
+                "id": group.slug or None,
+                "name": group.name,
+                "uptime_90d": _percent(joint_uptime(group.components)),
+            }
+            for group in state.groups
+            if group.id is not None
         ],
         "maintenance_windows": [_window(window) for window in state.windows],
         "incidents": [_incident(incident) for incident in state.incidents],
@@ -140,7 +163,6 @@ def public_json(state: PageState) -> bytes:
 
 
 def _service(component: ComponentView, *, group: str | None) -> PublicServiceJson:
-    uptime = component.uptime
     return {
         "id": component.slug,
         "name": component.name,
@@ -148,12 +170,16 @@ def _service(component: ComponentView, *, group: str | None) -> PublicServiceJso
         "label": component.status.label,
         "group": group,
         "description": component.description,
-        # The figure that the page prints, so that the two can never disagree.
-        "uptime_90d": None if uptime is None else floor_percent(uptime),
+        "uptime_90d": _percent(component.uptime),
         "basis": component.basis.value,
         "updated_at": iso(component.updated_at),
         "checked_at": iso(component.checked_at) if component.checked_at else None,
     }
+
+
+def _percent(uptime: float | None) -> float | None:
+    """Return the figure that the page prints, so that the two can never disagree."""
+    return None if uptime is None else floor_percent(uptime)
 
 
 def _window(window: WindowView) -> PublicWindowJson:

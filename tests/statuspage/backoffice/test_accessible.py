@@ -45,11 +45,11 @@ SETTLE = """() => {
 """Ends what fades from one colour to the other: half-way there, it is neither."""
 
 
-def complaints(page: Page, options: dict[str, Any]) -> list[str]:
+def complaints(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     """Return what axe finds on the screen as it is."""
     return [
         f"{page.url} {each['id']}: {node['html'][:160]} {node['failureSummary'][:160]}"
-        for each in Axe().run(page, options=options).response["violations"]
+        for each in Axe().run(page, options=options or {}).response["violations"]
         for node in each["nodes"][:3]
     ]
 

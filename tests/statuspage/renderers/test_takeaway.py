@@ -21,7 +21,7 @@ from statuspage.renderers import (
     text,
 )
 from statuspage.renderers.html.numbers import uptime
-from statuspage.renderers.scope import Scope, scope_of
+from statuspage.renderers.scope import Scope, scope_of, scope_of_group
 from statuspage.state.page_state import IdentityView, PageState
 from tests.statuspage.page_states import (
     NOW,
@@ -332,3 +332,49 @@ def test_combining_marks_take_no_room_on_a_badge() -> None:
     )
 
     assert plain == marked
+
+
+def two_groups() -> PageState:
+    """Three known services, one new, one that does not count for the overall status."""
+    services = [
+        component("A", pk=1, uptime=99.0, latency_ms=10, status=Status.DEGRADED),
+        component("B", pk=2, uptime=98.0, latency_ms=20),
+        component("C", pk=3, uptime=None),
+        component("D", pk=4, uptime=10.0, latency_ms=30, counts_for_overall=False),
+    ]
+    return page([
+        group("Core", services),
+        group("Edge", [component("E", pk=5, uptime=100.0)], pk=2),
+        group("", [component("F", pk=6, uptime=None)], pk=None),
+    ])  # fmt: skip
+
+
+def test_a_group_has_badges_of_what_is_in_it() -> None:
+    state = two_groups()
+
+    scope = scope_of_group(state, "core")
+
+    assert scope is not None
+    drawn = [
+        ET.fromstring(write(scope)).attrib["aria-label"].replace("\N{NO-BREAK SPACE}", " ")
+        for write in (badges.status_badge, badges.uptime_badge, badges.response_badge)
+    ]
+    assert drawn == [
+        "Core: Degraded",
+        "Core uptime, 90 days: 98.50 %",
+        "Core response time: 20 ms",
+    ]
+    assert b"99.00" in badges.uptime_badge(Scope(state))
+    assert scope_of_group(state, "none") is None
+    assert scope_of_group(state, "") is None
+
+
+def test_a_group_is_told_of_what_concerns_its_components_alone() -> None:
+    state = told()
+    core = scope_of_group(state, "platform")
+    other = Scope(state, group=group("Other", [component("Else", pk=9)], pk=2))
+
+    assert core is not None
+    assert core.name == "Platform · Northwind"
+    assert core.incidents() == Scope(state).incidents()
+    assert other.incidents() == []

@@ -38,7 +38,7 @@ def test_a_group_says_how_much_works_and_shows_the_worst_shape() -> None:
 
     head = sections(page([group(components=services)]))[0].one("div", class_="head")
 
-    assert head.one("span").text == "1 of 2 working"
+    assert head.one("span", class_="sum").text == "1 of 2 working"
     assert head.one("use").attributes["href"] == "#i-major_outage"
 
 
@@ -70,8 +70,35 @@ def test_a_group_that_is_to_stay_closed_says_what_is_wrong_in_its_head() -> None
 
     assert "open" not in folded.children[0].attributes  # type: ignore[union-attr]
     head = folded.one("summary", class_="head")
-    assert head.one("span").text == "All working, 1 degraded"
+    assert head.one("span", class_="sum").text == "All working, 1 degraded"
     assert head.one("use").attributes["href"] == "#i-degraded"
+
+
+@pytest.mark.parametrize("collapsed", [False, True])
+def test_a_group_and_the_page_tell_their_uptime(collapsed: bool) -> None:
+    """The mean of those that count and are known, of what is listed only when wrong as well."""
+    services = [
+        component("A", uptime=99.0),
+        replace(component("B", uptime=98.0), only_when_wrong=True),
+        component("C", uptime=None),
+        component("D", uptime=10.0, counts_for_overall=False),
+    ]
+    groups = [
+        group(components=services, collapsed=collapsed),
+        group("New", [component("E", uptime=None)], pk=2),
+        group("Calm", [component("F", uptime=100.0)], pk=3),
+    ]
+    state = page(groups)
+    hidden = replace(state, appearance=replace(state.appearance, show_uptime=False))
+
+    heads = [each.one(class_="head") for each in sections(state)]
+    banner = read(render_page(state)).one("section", class_="banner")
+
+    told = [[up.text for up in head.all("span", class_="up")] for head in heads]
+    assert told == [["98.50\N{NO-BREAK SPACE}% uptime"], [], ["100\N{NO-BREAK SPACE}% uptime"]]
+    assert banner.one("p", class_="fig").text == "99.00\N{NO-BREAK SPACE}% uptime in 90 days"
+    assert not any(each.one(class_="head").all(class_="up") for each in sections(hidden))
+    assert not read(render_page(hidden)).one("section", class_="banner").all("p", class_="fig")
 
 
 def test_a_row_says_since_when_it_is_wrong_and_what_else_there_is_to_say() -> None:
