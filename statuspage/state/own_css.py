@@ -59,8 +59,8 @@ _SELECTOR = re.compile(r"(?::root|(?:\.[a-z-]+)(?:[ >]+\.[a-z-]+){0,3}(?::hover)
 _CUSTOM = re.compile(r"--[a-z][a-z0-9-]*")
 _VALUE = re.compile(r"[-\w#.,%()+*/ ]+", re.ASCII)
 _FUNCTION = re.compile(r"([a-z-]{0,30}) ?\(")
-"""In a value without runs of blanks. Of a longer word its end is found, which is no function that is
-allowed either."""
+"""In a value without runs of blanks. Of a longer word its end is found, which is no function that
+is allowed either."""
 _FUNCTIONS = frozenset(("rgb", "rgba", "hsl", "hsla", "oklch", "color-mix", "calc", "var", "min",
                         "max", "clamp", ""))  # fmt: skip
 
