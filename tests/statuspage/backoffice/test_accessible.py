@@ -22,7 +22,10 @@ LOOKS = {
     ]
 }  # fmt: skip
 """The rules that can find something else on a phone and in dark: all others judge the markup."""
-VIEWS = (("light", 1440, {}), ("dark", 390, LOOKS))
+VIEWS: tuple[tuple[str, int, dict[str, list[str]]], ...] = (
+    ("light", 1440, {}),
+    ("dark", 390, LOOKS),
+)
 POST = """([url, fields]) => {
   const form = Object.assign(document.createElement('form'), { method: 'post', action: url })
   const token = document.querySelector('[name=csrfmiddlewaretoken]').value

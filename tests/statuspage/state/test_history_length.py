@@ -91,7 +91,11 @@ def test_the_page_says_of_how_many_days_it_is(history: str, tag: str) -> None:
     policy = document.one("footer", class_="end").text
     assert history in policy
     assert "90" not in document.one("main").text + policy
-    figure = document.one("li", class_="c").one("span", class_="up").text.replace("\N{NO-BREAK SPACE}", " ")
+    figure = (
+        document.one("li", class_="c")
+        .one("span", class_="up")
+        .text.replace("\N{NO-BREAK SPACE}", " ")
+    )
     assert uptime(100.0, words).replace("\N{NO-BREAK SPACE}", " ") in figure
 
 

@@ -55,7 +55,7 @@ def test_every_colour_that_is_used_is_defined_in_both_themes() -> None:
     used = set(re.findall(r"var\((--[a-z-]+)\)", csp.STYLE)) - {"--s", "--b", "--x"}
 
     # Bars have one colour in both, and some are names of others.
-    alike = {name for name in used if name.startswith("--bar-") or f"{name}: var(" in light}
+    alike = {name for name in used if name.startswith("--bar-") or f"{name}:var(" in light}
     for name in used:
         assert f"{name}:" in light
         assert f"{name}:" in dark or name in alike
