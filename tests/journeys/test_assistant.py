@@ -18,7 +18,7 @@ from tests.counterparts import program
 from tests.journeys.product import Product, running
 from tests.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.long, pytest.mark.journey]
 
 
 @pytest.fixture(scope="module")

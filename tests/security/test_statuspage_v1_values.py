@@ -18,7 +18,7 @@ from statuspage.access import tokens
 from tests import build
 from tests.security.test_hostile_values import HOSTILE, IN_ADDRESSES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PAGE = f"/v1/pages/{public_id('page', 'main')}"
 _DAY = (datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC))
 INCIDENT = {
