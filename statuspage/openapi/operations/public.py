@@ -76,9 +76,8 @@ class SubscriptionForm(serializers.Serializer[Any]):
 
 
 def _read(name: str, summary: str, response: Any, **more: Any) -> Operation:
-    return Operation(
-        id=name, summary=summary, tag=_TAG, responses={200: response}, problems=_UNAVAILABLE, **more
-    )
+    settings = {"problems": _UNAVAILABLE, **more}
+    return Operation(id=name, summary=summary, tag=_TAG, responses={200: response}, **settings)
 
 
 def _exports(
@@ -123,10 +122,12 @@ OPERATIONS = {
         "get_preview", "The picture that others show beside a link", Text("image/png", "…")
     ),
     "GET /status/icon.svg": _read(
-        "get_icon", "The page's mark, or else its logo", Text("image/svg+xml", "<svg…")
+        "get_icon", "The page's mark, or else its logo", Text("image/svg+xml", "<svg…"),
+        problems=_UNAVAILABLE | {404},
     ),
     "GET /status/logo.png": _read(
-        "get_logo", "The page's logo as mails show it", Text("image/png", "…")
+        "get_logo", "The page's logo as mails show it", Text("image/png", "…"),
+        problems=_UNAVAILABLE | {404},
     ),
     "GET /status/maintenance/{reference}": _read("get_window_page", "A window's page", _PAGE),
     "GET /status/maintenance/{reference}.ics": _read(
