@@ -48,6 +48,7 @@ def test_m30_a_group_is_made_listed_and_told(api: Any) -> None:
         "visible": True,
         "open_when_wrong": True,
         "parent_id": None,
+        "uptime_90d": None,
     }
     assert {**body, **more} == told
     assert api("get", GROUPS).json() == {"groups": [told], "total": 1}
