@@ -4,7 +4,7 @@ A plan is an apply that is taken back: what it says is what the services did. Ob
 again as long as others succeed, so their order in a document does not matter.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +24,8 @@ from statuspage.catalogue.kinds import KINDS, RETIRED_IN_ORDER
 from statuspage.catalogue.secrets import References
 from statuspage.event_types import CATALOGUE_APPLIED
 
+_READ_AT_ONCE = 500
+"""Rows; databases limit how many values a statement may name."""
 _ADVISORY_LOCK = 0x63_61_74_61_6C_6F_67  # "catalog"
 
 
@@ -114,6 +116,17 @@ def _applied(outcome: Outcome, *, actor: str) -> Event:
     return Event(CATALOGUE_APPLIED, dict(counts), actor=actor)
 
 
+@dataclass(frozen=True, slots=True)
+class _Created:
+    """An object that a service has stored, and nobody has read yet."""
+
+    named: Named
+    pk: Any
+    told: Mapping[str, str]
+    place: int
+    """Where its change stands in the outcome."""
+
+
 @dataclass(slots=True)
 class _Work:
     document: Document
@@ -123,6 +136,7 @@ class _Work:
     events: list[Event] = field(default_factory=list)
     index: Index = field(default_factory=Index.load)
     outcome: Outcome = field(default_factory=Outcome)
+    created: list[_Created] = field(default_factory=list)
     restored: bool = False
     """Whether an object of the kind at hand was brought back."""
 
@@ -151,6 +165,11 @@ class _Work:
 
     def _objects(self, waiting: list[Named]) -> list[Mistake]:
         """Store objects of one kind; return what is wrong with those that cannot be."""
+        mistakes = self._stored(waiting)
+        self._read_created()
+        return mistakes
+
+    def _stored(self, waiting: list[Named]) -> list[Mistake]:
         while waiting:
             tried = [(named, self._object(named)) for named in waiting]
             refused = [(named, mistakes) for named, mistakes in tried if mistakes]
@@ -227,18 +246,39 @@ class _Work:
             row = copy(stored)
         draft = self._draft(named, row, stored)
         told = kind.save(draft, actor=self.actor, at=self.at)
+        if entry is None:
+            # What refers to it finds it at once; how it was stored is read with all the others.
+            self.index.entries[kind.section][named.key] = Entry(kind, named.key, row, {})
+            self.created.append(_Created(named, row.pk, told, place=len(self.outcome.changes)))
+            self.outcome.changes.append(Change("create", ""))
+            return
         fresh = kind.rows().get(pk=row.pk)
         fields = difference(kind, before, {**kind.values(fresh), **_last(kind.key, named)})
         if was_gone and kind.restore is not None:
             fields.insert(0, ("retired", True, False))
-        if entry is not None and not fields:
+        if not fields:
             raise _UnchangedError
         kept = self.index.add(kind, fresh, key=named.key)
-        action = "create" if entry is None else "change"
-        change = Change(action, kind.path(kept.key), tuple(fields))
+        change = Change("change", kind.path(kept.key), tuple(fields))
         self.outcome.changes.append(change)
         if told:
             self.outcome.told[change.path] = dict(told)
+
+    def _read_created(self) -> None:
+        """Read what was created since the last time, and say of it what was stored."""
+        for start in range(0, len(self.created), _READ_AT_ONCE):
+            batch = self.created[start : start + _READ_AT_ONCE]
+            kind = batch[0].named.kind
+            fresh = {row.pk: row for row in kind.rows().filter(pk__in=[each.pk for each in batch])}
+            for each in batch:
+                kept = self.index.add(kind, fresh[each.pk], key=each.named.key)
+                values = {**kind.values(kept.row), **_last(kind.key, each.named)}
+                path = kind.path(kept.key)
+                fields = tuple(difference(kind, None, values))
+                self.outcome.changes[each.place] = Change("create", path, fields)
+                if each.told:
+                    self.outcome.told[path] = dict(each.told)
+        self.created.clear()
 
     def _locked(self, entry: Entry) -> Any:
         """Return the row, locked until it is changed. Raises ConflictError if it is another now."""

@@ -40,7 +40,7 @@ class Looks:
             self._tell(f"name:{path}", f"{path}: a file of that name is read already, {other}."
                        " Rename one of them.")  # fmt: skip
         for place in self._files - {str(path) for path in paths}:
-            self._tell(place, f"{place} is not there any more. What it named stays; a file with an"
+            self._tell(place, f"{place} {_why_unlisted(place)} What it named stays; a file with an"
                        " empty list has you asked about it.")  # fmt: skip
             self._seen.pop(place, None)
         self._files |= {str(path) for path in paths}
@@ -91,6 +91,17 @@ def files(patterns: Sequence[str]) -> tuple[list[Path], list[tuple[Path, Path]]]
     return list(named.values()), [
         (path, named[path.name]) for path in map(Path, found) if path not in paths
     ]
+
+
+def _why_unlisted(place: str) -> str:
+    """Say why a pattern finds a file no more: it is gone, or nobody may look for it."""
+    try:
+        Path(place).stat()
+    except FileNotFoundError:
+        return "is not there any more."
+    except OSError as error:
+        return f"cannot be read: {error.strerror}."
+    return "is there, and its folder cannot be listed."
 
 
 def _short(system: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
+from components.values.decimal_text import read_decimal
 from monitors import ping_keys
 from monitors.heartbeats.ingest import ReceivedPing
 from monitors.probing.base import one_line
@@ -148,7 +149,7 @@ def _parse_push(key: str, query: dict[str, list[str]]) -> ReceivedPing:
     ping_type: PingType = "success" if query.get("status", ["up"])[0] == "up" else "fail"
     took_ms: float | None = None
     with suppress(ValueError):  # agents that measure nothing send it empty
-        took_ms = float(query.get("ping", [""])[0])
+        took_ms = read_decimal(query.get("ping", [""])[0])
     if took_ms is not None and not 0 <= took_ms < 1e9:
         took_ms = None
     message = one_line(query.get("msg", [""])[0])

@@ -15,6 +15,7 @@ from statuspage.access import tokens
 from statuspage.access.pages import save_page
 from statuspage.models import Page
 from tests import build
+from tests.components.values.test_decimal_text import NO_NUMBERS
 from tests.contracts.test_statuspage_v1 import MAIN, SCOPES, Dialect, ids
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -189,6 +190,17 @@ def test_p08_a_point_that_will_not_do_names_the_field(v1: Dialect, field: str, v
     assert not LastNumber.objects.exists()
 
 
+def test_p08_a_form_with_no_number_names_the_field(v1: Dialect) -> None:
+    metric = made(v1)["id"]
+
+    for text in (*NO_NUMBERS, "1e999"):
+        sent = [("data[timestamp]", str(int(time.time()))), ("data[value]", text)]
+        said = v1.refused("post", f"/metrics/{metric}/data", sent)
+        assert said.startswith("value"), text[:12]
+
+    assert not LastNumber.objects.exists()
+
+
 def test_p08_a_token_of_a_page_sends_to_its_metrics_alone(v1: Dialect, client: Client) -> None:
     shop, other = build.component("Shop", slug="shop"), build.component("Other", slug="other")
     inside = made(v1, metric_identifier="shop")["id"]
@@ -255,11 +267,14 @@ def test_p08_terraform_creates_reads_changes_and_destroys_and_plans_nothing_betw
               "tooltip_description": "Of a minute."}  # fmt: skip
     visitors = terraform.create(f"metrics_providers/{source}/metrics", {"metric": metric})
     written = {name: value for name, value in metric.items() if name != "transform"}
+    template = {"name": "Disk", "title": "Slow", "body": "A disk is full."}
+    disk = terraform.create("incident_templates", {"template": template})
 
     assert terraform.read("components", web, component) == {}
     assert terraform.read("component-groups", sites, group) == {}
     assert terraform.read("metrics_providers", source, {"type": "Self"}) == {}
     assert terraform.read("metrics", visitors, written) == {}
+    assert terraform.read("incident_templates", disk, template) == {}
 
     terraform.update("components", web, {"component": {**component, "description": "The site."}})
     terraform.update("component-groups", sites, {**group, "name": "Pages"})
@@ -270,9 +285,11 @@ def test_p08_terraform_creates_reads_changes_and_destroys_and_plans_nothing_betw
     assert terraform.read("metrics", visitors, {**written, "suffix": "per h"}) == {}
 
     for kind, pk in (("metrics", visitors), ("metrics_providers", source),
-                     ("component-groups", sites), ("components", web)):  # fmt: skip
+                     ("component-groups", sites), ("components", web),
+                     ("incident_templates", disk)):  # fmt: skip
         terraform.delete(kind, pk)
-    for kind, pk in (("metrics", visitors), ("component-groups", sites), ("components", web)):
+    for kind, pk in (("metrics", visitors), ("component-groups", sites), ("components", web),
+                     ("incident_templates", disk)):  # fmt: skip
         v1.refused("get", f"/{kind}/{pk}", status=404)
 
 

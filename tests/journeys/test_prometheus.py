@@ -1,7 +1,6 @@
 """The real Prometheus scrapes the product, and evaluates all rules and queries (P09)."""
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,12 @@ SILENT = {
     "Mail server": "the mail server is asked for after a while",
     "Deliveries that wait": "nobody is told of anything",
     "Deliveries by state": "nobody is told of anything",
+    "Open incidents of components": "there is no incident",
+    "Numbers that are sent to monitors": "no monitor takes numbers",
+    "How long a region has had no network": "every region has one",
+    "Certificate of the public address: time that is left": "the address has no TLS",
+    "Certificate of the public address": "the address has no TLS",
+    "Since the dead-man's switch answered": "none is set",
 }
 """The panels that may have nothing to show yet, and why."""
 
@@ -155,10 +160,3 @@ def test_p09_prometheus_evaluates_every_rule_and_every_query_of_the_dashboard(
     assert [sample["value"][1] for sample in kuma] == ["1"]
     assert [float(sample["value"][1]) for sample in days] == [pytest.approx(39, abs=1)]
     assert {sample["value"][1] for sample in dropped} == {"0"}
-
-
-def test_every_panel_of_the_dashboard_asks_for_metrics_that_there_are() -> None:
-    table = (ROOT / "docs" / "run" / "observe.md").read_text(encoding="utf-8")
-    for title, expr in panels():
-        for name in re.findall(r"statuspage_[a-z_]+", expr):
-            assert f"`{re.sub('_(bucket|sum|count)$', '', name)}`" in table, f"{title}: {name}"

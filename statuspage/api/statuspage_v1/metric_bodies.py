@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 
+from components.values.decimal_text import read_decimal
 from monitors.probers.number import LARGEST
 from statuspage.api.statuspage_v1.bodies import DialectBody
 
@@ -23,9 +24,16 @@ class _NumberField(serializers.FloatField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": -LARGEST, "max_value": LARGEST, **kwargs})
 
+    default_error_messages = {"invalid": "Write a number, such as 42 or 0.5."}
+
     def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
-        if isinstance(data, bool) or not isfinite(value):
+        if isinstance(data, bool) or not isinstance(data, int | float | str):
+            self.fail("invalid")
+        try:
+            value = read_decimal(data) if isinstance(data, str) else float(data)
+        except ValueError:
+            self.fail("invalid")
+        if not isfinite(value):
             self.fail("invalid")
         return value
 

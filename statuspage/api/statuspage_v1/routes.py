@@ -16,6 +16,7 @@ _PAGE = "v1/pages/<str:page_id>"
 _INCIDENTS = f"{_PAGE}/incidents"
 _SUBSCRIBERS = f"{_PAGE}/subscribers"
 _METRICS = f"{_PAGE}/metrics"
+_TEMPLATES = f"{_PAGE}/incident_templates"
 _PROVIDERS = f"{_PAGE}/metrics_providers"
 
 
@@ -55,7 +56,8 @@ routes = [
     *_both(_PROVIDERS, metrics.ProviderList.as_view(), "metrics-providers"),
     *_both(f"{_PROVIDERS}/<str:pk>", metrics.ProviderDetail.as_view(), "metrics-provider"),
     *_both(f"{_PROVIDERS}/<str:pk>/metrics", metrics.ProviderMetrics.as_view(), "provider-metrics"),
-    *_both(f"{_PAGE}/incident_templates", templates.TemplateList.as_view(), "templates"),
+    *_both(_TEMPLATES, templates.TemplateList.as_view(), "templates"),
+    *_both(f"{_TEMPLATES}/<str:pk>", templates.TemplateDetail.as_view(), "template"),
     *(
         route
         for name in templates.UNSERVED

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from components.values.public_ids import public_id
 from incidents.models import IncidentTemplate
-from incidents.templates import save_template
+from incidents.templates import delete_template, save_template
 from incidents.workflow import IncidentState
 from statuspage.api.authentication import caller
 from statuspage.api.duplicates import duplicates_as_conflicts
@@ -25,7 +25,8 @@ from statuspage.api.statuspage_v1.bodies import (
     unwrapped,
 )
 from statuspage.api.statuspage_v1.objects import Json
-from statuspage.api.statuspage_v1.page import AddressedPage, DialectView
+from statuspage.api.statuspage_v1.page import AddressedPage, DialectView, require_row
+from statuspage.catalogue.protection import kept_as_described
 
 _WORDS = {
     each.value: each
@@ -37,6 +38,8 @@ _WORDS = {
     )
 }
 _NAMES = {"message": "body", "status": "update_status"}
+_COLUMNS = {"name": "name", "title": "title", "body": "message", "update_status": "status"}
+_OF_ALL = "Templates are of all pages"
 _UNSERVED = {
     "page_access_users": "Page access users are not served: who sees a private page follows from"
     " its door (/api/v1/pages).",
@@ -69,16 +72,50 @@ class TemplateList(DialectView):
     @idempotent
     def post(self, request: Request, page_id: str) -> Response:
         page = self.page_of(page_id)
-        page.require_main("Templates are of all pages")
+        page.require_main(_OF_ALL)
         body = TemplateBody(data=unwrapped(request.data, "template"))
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
-        row = IncidentTemplate(name=data["name"], title=data["title"], message=data["body"])
-        if "update_status" in data:
-            row.status = data["update_status"]
-        with duplicates_as_conflicts(), errors_by_names(_NAMES):
-            save_template(row, actor=caller(request))
-        return Response(_told(row, page), status=201)
+        return Response(_store(IncidentTemplate(), body, page, actor=caller(request)), status=201)
+
+
+class TemplateDetail(DialectView):
+    """One template, as Terraform's providers address it."""
+
+    def get(self, request: Request, page_id: str, pk: str) -> Response:
+        page = self.page_of(page_id)
+        return Response(_told(_template(pk), page))
+
+    def put(self, request: Request, page_id: str, pk: str) -> Response:
+        return self.patch(request, page_id, pk)
+
+    def patch(self, request: Request, page_id: str, pk: str) -> Response:
+        page = self.page_of(page_id)
+        page.require_main(_OF_ALL)
+        row = _template(pk)
+        body = TemplateBody(data=unwrapped(request.data, "template"), partial=True)
+        return Response(_store(row, body, page, actor=caller(request)))
+
+    def delete(self, request: Request, page_id: str, pk: str) -> Response:
+        page = self.page_of(page_id)
+        page.require_main(_OF_ALL)
+        row = _template(pk)
+        told = _told(row, page)
+        with kept_as_described(row):
+            delete_template(row, actor=caller(request))
+        return Response(told)
+
+
+def _template(pk: str) -> IncidentTemplate:
+    return require_row(IncidentTemplate.objects.all(), "template", pk, name="template")
+
+
+def _store(row: IncidentTemplate, body: TemplateBody, page: AddressedPage, *, actor: str) -> Json:
+    """Write the given fields into a template; return it."""
+    body.is_valid(raise_exception=True)
+    for name, value in body.validated_data.items():
+        setattr(row, _COLUMNS[name], value)
+    with duplicates_as_conflicts(), errors_by_names(_NAMES), kept_as_described(row):
+        save_template(row, actor=actor)
+    return _told(row, page)
 
 
 def _told(row: IncidentTemplate, page: AddressedPage) -> Json:

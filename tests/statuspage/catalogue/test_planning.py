@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 
 from components.models import Component, Group, JournalEntry
@@ -93,6 +94,25 @@ def test_p06_what_has_its_default_is_left_out_and_a_plan_after_it_is_empty() -> 
          "critical": True},
     ]  # fmt: skip
     assert exported["alert_routes"] == SOME["alert_routes"]
+
+
+def test_p06_what_is_created_is_read_in_one_go_and_told_in_the_order_of_the_document() -> None:
+    def templates(names: str, message: str = "m") -> dict[str, Any]:
+        rows = [{"name": name, "title": "t", "message": message} for name in names]
+        return {"version": 1, "templates": rows}
+
+    def reads(names: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            changes(templates(names, "n"))
+        columns = [each["sql"].partition(" FROM ")[0] for each in asked]
+        return sum(each.startswith("SELECT") and '"message"' in each for each in columns)
+
+    apply(templates("bd"))
+
+    assert [(action, path[-1]) for action, path, _ in changes(templates("abcdefgh", "n"))] == [
+        ("change" if name in "bd" else "create", name) for name in "abcdefgh"
+    ]
+    assert reads("abcdefgh") == reads("abd")
 
 
 def by_hand() -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 import json
 import logging
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -92,6 +96,59 @@ def test_a_file_that_is_broken_or_missing_takes_nothing_away(
 
     assert not Origin.objects.filter(gone_at__isnull=False).exists()
     assert len([each for each in caplog.records if "Nothing was changed" in each.message]) == 1
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be a user who may not read what only its owner may."""
+    uid = os.geteuid()
+    if uid == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(uid)
+
+
+@pytest.mark.parametrize(
+    ("closed", "pattern", "said"),
+    [
+        (
+            "file",
+            "*.json",
+            "targets.json: It cannot be read: Permission denied. Nothing was changed",
+        ),
+        ("file", "targets.json", "targets.json: It cannot be read: Permission denied. Nothing was"),
+        ("folder", "*.json", "targets.json cannot be read: Permission denied. What it named stays"),
+        ("folder", "targets.json", "targets.json: It cannot be read: Permission denied. Nothing"),
+    ],
+)
+def test_a_file_that_may_not_be_read_changes_nothing_and_is_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+    closed: str, pattern: str, said: str,
+) -> None:  # fmt: skip
+    # No folder of pytest's: those are closed to others as it is.
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.setattr(settings.STATUSPAGE, "targets_files", (str(folder / pattern),))
+        looks, file = Looks(), folder / "targets.json"
+        write(file, "a.example:1")
+        look(looks)
+        kept = file if closed == "file" else folder
+        kept.chmod(0)
+        caplog.clear()
+
+        with nobody():
+            look(looks)
+            look(looks)
+        (line,) = [each.message for each in caplog.records]
+        kept.chmod(0o755)
+        look(looks)
+
+    assert said in line
+    assert gone() == []
+    assert Monitor.objects.get().revision == 1
 
 
 def test_nothing_is_asked_or_looked_at_where_discovery_is_not_used() -> None:

@@ -291,6 +291,11 @@ async def test_a_body_that_never_ends_is_given_up(
         ("status=up&msg=OK&ping=", "success", "OK", None),
         ("status=up&msg=OK&ping=12.5", "success", "OK", 12.5),
         ("status=down&msg=disk%20full&ping=nan", "fail", "disk full", None),
+        ("status=up&ping=1e999", "success", "", None),
+        ("status=up&ping=%D9%A3", "success", "", None),
+        ("status=up&ping=1_000", "success", "", None),
+        ("status=up&ping=+5", "success", "", None),
+        ("status=up&ping=" + "1" * 5_000, "success", "", None),
         ("", "success", "", None),
     ],
 )

@@ -1,5 +1,6 @@
 """The alert rules that are delivered name metrics and labels that there are (F-O11)."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -69,6 +70,28 @@ def test_fo11_a_rule_groups_by_labels_that_its_metric_has() -> None:
         }
         named |= set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
         assert named <= known, rule["alert"]
+
+
+def test_p09_the_dashboard_draws_every_metric_and_no_other() -> None:
+    board = json.loads(RULES.with_name("dashboard.json").read_text(encoding="utf-8"))
+    asked = [each["expr"] for panel in board["panels"] for each in panel.get("targets", ())]
+
+    assert {base(name) for expr in asked for name in re.findall(r"statuspage_[a-z_]+", expr)} == {
+        base(name) for name in told()
+    }
+
+
+def test_p09_no_two_panels_of_the_dashboard_overlap() -> None:
+    board = json.loads(RULES.with_name("dashboard.json").read_text(encoding="utf-8"))
+    cells = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in board["panels"])
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+
+    assert max(x for x, _ in cells) < 24
+    assert len(set(cells)) == len(cells)
 
 
 def test_every_rule_says_what_is_wrong_and_what_to_do() -> None:
