@@ -30,9 +30,7 @@ def clear(key: str) -> None:
     LimitedUse.objects.filter(key=key).delete()
 
 
-def swap(
-    process: str, *, window: int, counts: Mapping[str, int] | None
-) -> list[Mapping[str, int]]:
+def swap(process: str, *, window: int, counts: Mapping[str, int] | None) -> list[Mapping[str, int]]:
     """Store what a process has counted in a window so far; return what each other one has.
 
     Counts are whole, not increments: storing them again after an error counts nothing twice.

@@ -203,7 +203,8 @@ def test_s15_a_secret_that_is_spelt_out_is_masked_too(secret: str) -> None:
     octets, mask = secret.encode(), SecretMask([secret])
     forms = [
         octets.hex(), octets.hex().upper(), octets.hex(" "), octets.hex(":"), repr(octets)[2:-1],
-        "".join(f"%{octet:02X}" for octet in octets), "".join(f"\\x{octet:02x}" for octet in octets),
+        "".join(f"%{octet:02X}" for octet in octets),
+        "".join(f"\\x{octet:02x}" for octet in octets),
         "".join(f"&#{ord(each)};" for each in secret), quote(quote(secret, safe=""), safe=""),
         "".join(f"&#x{ord(each):x};" for each in secret),
         "".join(f"\\u{ord(each):04x}" for each in secret),

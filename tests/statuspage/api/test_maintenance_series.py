@@ -64,3 +64,13 @@ def test_f_m13_what_is_wrong_is_named_and_nothing_is_made(field: str, value: Any
 
 def test_s16_an_end_on_the_calendars_last_day_is_none() -> None:
     made(Caller(), rule="FREQ=WEEKLY;UNTIL=99991231T235959Z")
+
+
+def test_s16_a_rule_that_began_too_long_ago_is_named() -> None:
+    call = Caller()
+    one = made(call)
+    far = {"rule": "FREQ=DAILY", "first_local": "1950-01-01T02:00"}
+
+    for answer in (call("post", "maintenance-series", {**BODY, **far}), call("patch", one, far)):
+        assert answer.status_code == 400
+        assert [each["field"] for each in answer.json()["errors"]] == ["rule"]
