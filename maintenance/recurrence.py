@@ -144,9 +144,10 @@ def _validated(rule: str, tz: ZoneInfo, shift: int) -> str:
         # What lies outside the years that there are is as good as never, or before everything.
         year = end.year + shift
         if year > MAXYEAR:
-            end = datetime.max
+            end = end.replace(year=MAXYEAR, month=12, day=31)
         else:
-            end = _shift_years(end, shift) if year >= MINYEAR else datetime.min
+            first_day = end.replace(year=MINYEAR, month=1, day=1)
+            end = _shift_years(end, shift) if year >= MINYEAR else first_day
         parts["UNTIL"] = f"{end.year:04}{end:%m%dT%H%M%S}"
     return ";".join(f"{name}={value}" for name, value in parts.items())
 

@@ -1,7 +1,8 @@
 """A mask over secrets in text that comes back from outside, in each form in which they are sent.
 
 A target may echo its request: as it is, as JSON, percent-encoded, in base64, or spelt out octet by
-octet, as dumps and cautious templates do. Text is masked before it is cut: the beginning of a secret is no longer recognised as one.
+octet, as dumps and cautious templates do. Text is masked before it is cut: the beginning of a
+secret is no longer recognised as one.
 """
 
 import html
