@@ -148,11 +148,12 @@ class WindowForm(PlanForm):
             return
         try:
             series.full_clean()
+            found = _begun(series)
         except ValidationError as error:
             names = {**_NAMES, "rule": self._rule_field}
             errors = {names.get(name, name): words for name, words in error.message_dict.items()}
             raise ValidationError(errors) from None
-        if not upcoming_occurrences(series, after=datetime.now(UTC) - series.duration, limit=1):
+        if not found:
             raise ValidationError(
                 {self._rule_field: gettext("The rule has no occurrence in the future.")}
             )
@@ -160,6 +161,11 @@ class WindowForm(PlanForm):
 
 _NAMES = {"first_local": "starts_at", "duration": "ends_at"}
 """The names of a series' fields in the form of its first window."""
+
+
+def _begun(series: Series) -> list[recurrence.Occurrence]:
+    """Return what runs of a series, and the next of it. Raises ValidationError."""
+    return upcoming_occurrences(series, after=datetime.now(UTC) - series.duration)
 
 
 class SeriesForm(PlanForm):
@@ -188,6 +194,14 @@ class SeriesForm(PlanForm):
         # Without a first start, that is what the series itself asks for.
         cleaned["rule"] = self.chosen_rule(first) if first else self.instance.rule
         return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # of django.forms, in no stubs
+        if not self.errors:
+            try:
+                _begun(self.instance)
+            except ValidationError as error:
+                self.add_error(None, error)
 
 
 def _first_of(text: str) -> datetime | None:

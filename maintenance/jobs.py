@@ -1,7 +1,9 @@
 """Periodic jobs on windows: reminders, starts, ends, recurring ones. The clock is an argument."""
 
+import logging
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
@@ -9,6 +11,8 @@ from maintenance.lifecycle import WindowState
 from maintenance.models import Series, Window
 from maintenance.series import materialise
 from maintenance.services import publish, remind, transition_by_time
+
+log = logging.getLogger(__name__)
 
 MAX_REMINDER = timedelta(days=60)
 PUBLISHER = "publish at"
@@ -60,5 +64,14 @@ def remind_of_windows(*, now: datetime) -> int:
 
 
 def create_recurring_windows(*, now: datetime) -> int:
-    """Create the next windows of every series; return how many were created."""
-    return sum(materialise(series, at=now) for series in Series.objects.filter(ended=False))
+    """Create the next windows of every series; return how many were created.
+
+    One whose rule can no longer be counted through gets none, and holds up no other.
+    """
+    created = 0
+    for series in Series.objects.filter(ended=False):
+        try:
+            created += materialise(series, at=now)
+        except ValidationError as error:
+            log.warning("no windows of recurring maintenance %s: %s", series.pk, error.messages[0])
+    return created

@@ -13,7 +13,7 @@ How long a window takes is elapsed time, not wall time: two hours are two hours 
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -112,7 +112,7 @@ def _local_times(rule: str, first: datetime, tz: ZoneInfo) -> Iterator[datetime]
     it is counted near that end, where the calendar is the same: at most 400 years are looked
     through.
     """
-    cycles = (9999 - first.year) // _GREGORIAN_CYCLE - 1
+    cycles = (MAXYEAR - first.year) // _GREGORIAN_CYCLE - 1
     shift = cycles * _GREGORIAN_CYCLE
     text = _validated(rule, tz, shift)
     try:
@@ -141,10 +141,14 @@ def _validated(rule: str, tz: ZoneInfo, shift: int) -> str:
         raise RuleError("BYMINUTE may name one minute.")
     if "UNTIL" in parts:
         end = _until(parts["UNTIL"], tz)
-        # As good as never, if it lies beyond the years that there are.
-        beyond = end.year + shift > 9999
-        end = end.replace(year=9999, month=12, day=31) if beyond else _shift_years(end, shift)
-        parts["UNTIL"] = end.strftime("%Y%m%dT%H%M%S")
+        # What lies outside the years that there are is as good as never, or before everything.
+        year = end.year + shift
+        if year > MAXYEAR:
+            end = end.replace(year=MAXYEAR, month=12, day=31)
+        else:
+            first_day = end.replace(year=MINYEAR, month=1, day=1)
+            end = _shift_years(end, shift) if year >= MINYEAR else first_day
+        parts["UNTIL"] = f"{end.year:04}{end:%m%dT%H%M%S}"
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
@@ -173,7 +177,10 @@ def _until(text: str, tz: ZoneInfo) -> datetime:
         at = datetime.strptime(day + (time or "235959"), "%Y%m%d%H%M%S")  # noqa: DTZ007  (local)
     except ValueError:
         raise RuleError("UNTIL is not a date.") from None
-    return wall_time(at.replace(tzinfo=UTC), tz) if utc else at
+    try:
+        return wall_time(at.replace(tzinfo=UTC), tz) if utc else at
+    except OverflowError:
+        return at  # the first or the last day that there is
 
 
 def occurrence_text(occurrence: Occurrence, time_zone: str) -> str:

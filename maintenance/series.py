@@ -182,16 +182,22 @@ def _end(series: Series, *, notify: bool, at: datetime) -> list[Event]:
 def upcoming_occurrences(
     series: Series, *, after: datetime, limit: int = OCCURRENCES_AHEAD
 ) -> list[recurrence.Occurrence]:
-    """Return the rule's next occurrences, whether there are windows of them or not."""
-    return recurrence.occurrences(
-        series.rule,
-        first=datetime.fromisoformat(series.first_local),
-        tz=recurrence.time_zone(series.timezone),
-        after=after,
-        until=after + timedelta(days=3660),
-        limit=limit,
-        without={datetime.fromisoformat(local) for local in series.exceptions},
-    )
+    """Return the rule's next occurrences, whether there are windows of them or not.
+
+    Raises ValidationError when the rule began too long ago to be counted through.
+    """
+    try:
+        return recurrence.occurrences(
+            series.rule,
+            first=datetime.fromisoformat(series.first_local),
+            tz=recurrence.time_zone(series.timezone),
+            after=after,
+            until=after + timedelta(days=3660),
+            limit=limit,
+            without={datetime.fromisoformat(local) for local in series.exceptions},
+        )
+    except recurrence.RuleError as error:
+        raise ValidationError({"rule": str(error)}) from None
 
 
 def _lock_version(series: Series, version: int | None) -> Series:

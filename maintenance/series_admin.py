@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -21,6 +22,7 @@ from components.backoffice.question import (
     is_answered,
     wants_notice,
 )
+from components.backoffice.sentences import reasons
 from components.backoffice.versioned import VersionedAdmin
 from components.journal import Event
 from components.journal.hold import with_common_hold
@@ -69,7 +71,10 @@ class SeriesAdmin(AsksFirst[Series], VersionedAdmin[Series]):
 
     @admin.display(description="next five occurrences")
     def next_ones(self, obj: Series) -> SafeString:
-        occurrences = upcoming_occurrences(obj, after=_now())
+        try:
+            occurrences = upcoming_occurrences(obj, after=_now())
+        except ValidationError as error:
+            return format_html("{}", reasons(error))
         lines = format_html_join(
             "", "<li>{}</li>", ((recurrence.occurrence_text(o, obj.timezone),) for o in occurrences)
         )

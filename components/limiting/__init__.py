@@ -51,9 +51,12 @@ class Storage(Protocol):
         """Take all uses back."""
 
     def swap(
-        self, process: str, *, window: int, counts: Mapping[str, int]
+        self, process: str, *, window: int, counts: Mapping[str, int] | None
     ) -> list[Mapping[str, int]]:
-        """Store what a process counted in the window so far; return what each other one did."""
+        """Store what a process counted in the window so far; return what each other one did.
+
+        None: what is stored of it still holds.
+        """
 
 
 def allow(key: str, limit: int, window: timedelta, now: datetime) -> bool:
@@ -99,15 +102,19 @@ def forget(*keys: str) -> None:
                 log.warning("a limit could not be cleared: %s", error)
 
 
-def exchange_counts(process: str, *, window: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+def exchange_counts(
+    process: str, *, window: int, counts: Mapping[str, int], is_news: bool = True
+) -> Mapping[str, int]:
     """Tell other processes what this one has counted; return what they have, of the same callers.
 
-    `window` is when the window began, in Unix time. Costs two statements for all callers
-    together, or one exchange with Redis. Raises the database's error.
+    `window` is when the window began, in Unix time. Unless `is_news`, they were told already.
+    Costs two statements for all callers together (one without news), or one exchange with Redis.
+    Raises the database's error.
     """
     keys = {caller: _hashed_caller(caller) for caller in counts}
     most = heapq.nlargest(MAX_SHARED, counts, key=counts.__getitem__)
-    others = _swap(process, window=window, counts={keys[each]: counts[each] for each in most})
+    told = {keys[each]: counts[each] for each in most} if is_news else None
+    others = _swap(process, window=window, counts=told)
     elsewhere = {each: sum(other.get(key, 0) for other in others) for each, key in keys.items()}
     return {each: count for each, count in elsewhere.items() if count}
 
@@ -131,7 +138,9 @@ def _allow_all(storage: Storage, limits: Sequence[Limit], *, now: datetime) -> L
     return None
 
 
-def _swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mapping[str, int]]:
+def _swap(
+    process: str, *, window: int, counts: Mapping[str, int] | None
+) -> list[Mapping[str, int]]:
     storage = _storage()
     if storage is not database:
         try:

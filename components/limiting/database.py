@@ -30,17 +30,18 @@ def clear(key: str) -> None:
     LimitedUse.objects.filter(key=key).delete()
 
 
-def swap(process: str, *, window: int, counts: Mapping[str, int]) -> list[Mapping[str, int]]:
+def swap(process: str, *, window: int, counts: Mapping[str, int] | None) -> list[Mapping[str, int]]:
     """Store what a process has counted in a window so far; return what each other one has.
 
     Counts are whole, not increments: storing them again after an error counts nothing twice.
     """
-    RequestCount.objects.bulk_create(
-        [RequestCount(process=process, window=window, counts=dict(counts))],
-        update_conflicts=True,
-        unique_fields=["process"],
-        update_fields=["window", "counts"],
-    )
+    if counts is not None:
+        RequestCount.objects.bulk_create(
+            [RequestCount(process=process, window=window, counts=dict(counts))],
+            update_conflicts=True,
+            unique_fields=["process"],
+            update_fields=["window", "counts"],
+        )
     others = RequestCount.objects.filter(window=window).exclude(process=process)
     return list(others.values_list("counts", flat=True))
 

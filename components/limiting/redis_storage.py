@@ -57,15 +57,16 @@ class RedisStorage:
         self._ask(lambda: self._client.delete(_PREFIX + key))
 
     def swap(
-        self, process: str, *, window: int, counts: Mapping[str, int]
+        self, process: str, *, window: int, counts: Mapping[str, int] | None
     ) -> list[Mapping[str, int]]:
         """See `components.limiting.database.swap`."""
         name = f"{_PREFIX}requests:{window}"
 
         def send() -> dict[bytes, bytes]:
             with self._client.pipeline() as batch:
-                batch.hset(name, process, json.dumps(counts))
-                batch.pexpire(name, COUNTS_KEPT)
+                if counts is not None:
+                    batch.hset(name, process, json.dumps(counts))
+                    batch.pexpire(name, COUNTS_KEPT)
                 batch.hgetall(name)
                 stored: dict[bytes, bytes] = batch.execute()[-1]
                 return stored

@@ -50,6 +50,9 @@ _PRIVATE = _table(
         "fc00::/7": "unique local",
         "fec0::/10": "site-local",
         "64:ff9b:1::/48": "local-use NAT64",
+        # Newer than what `ipaddress` of every Python knows of.
+        "3fff::/20": "documentation",
+        "192.0.0.8/32": "dummy address",
     }
 )
 _TUNNELS = _table(
@@ -60,6 +63,8 @@ _COMPATIBLE = ip_network("::/96")
 _TRANSLATED = ip_network("::ffff:0:0:0/96")
 _NAT64_LOCAL = ip_network("64:ff9b:1::/48")
 _NAT64 = ip_network("64:ff9b::/96")
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""Bits 64 to 95 of an address that carries one of IPv4 behind them, below any prefix (RFC 5214)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +153,7 @@ def _effective_addresses(address: Address) -> Iterator[Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if address in _NAT64:
+    if address in _NAT64 or (int(address) >> 32 & 0xFFFFFFFF) in _ISATAP:
         yield low
     if address in _NAT64_LOCAL:
         yield from _local_nat64(int(address))

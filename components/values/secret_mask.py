@@ -1,7 +1,8 @@
 """A mask over secrets in text that comes back from outside, in each form in which they are sent.
 
-A target may echo its request: as it is, as JSON, percent-encoded, in base64. Text is masked before
-it is cut: the beginning of a secret is no longer recognised as one.
+A target may echo its request: as it is, as JSON, percent-encoded, in base64, or spelt out octet by
+octet, as dumps and cautious templates do. Text is masked before it is cut: the beginning of a
+secret is no longer recognised as one.
 """
 
 import html
@@ -79,7 +80,22 @@ def _forms(secret: str) -> Iterator[str]:
     yield html.escape(secret).replace("&#x27;", "&#39;")
     yield html.escape(secret).replace("&#x27;", "&apos;")
     yield repr(secret)[1:-1]
+    yield repr(secret.encode())[2:-1]
+    yield quote(quote(secret, safe=""), safe="")  # an address within an address
     yield from _base64_forms(secret)
+    yield from _spelt_out(secret)
+
+
+def _spelt_out(secret: str) -> Iterator[str]:
+    """Yield a secret written octet by octet, and character by character."""
+    octets = secret.encode()
+    for digits in (octets.hex(), octets.hex().upper()):
+        yield digits
+        for before in (" ", ":", "%", "\\x"):
+            spelt = before.join(digits[at : at + 2] for at in range(0, len(digits), 2))
+            yield spelt if before in " :" else before + spelt
+    for shape in ("&#{};", "&#x{:x};", "&#x{:X};", "\\u{:04x}", "\\u{:04X}"):
+        yield "".join(shape.format(ord(character)) for character in secret)
 
 
 def _base64_forms(text: str) -> Iterator[str]:

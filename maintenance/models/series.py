@@ -1,6 +1,6 @@
 """A series: the plan of windows that repeat by a rule."""
 
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,6 +9,8 @@ from django.db import models
 from components.text import LineField
 from maintenance import recurrence
 from maintenance.models.plan import Plan
+
+FIRST_YEAR = 1900
 
 
 class Series(Plan):
@@ -42,6 +44,10 @@ class Series(Plan):
             first = None
         if first is None or first.tzinfo is not None:
             raise ValidationError({"first_local": "Enter a date and time like 2026-12-01T02:00."})
+        if not FIRST_YEAR <= first.year < MAXYEAR:
+            # Beyond them a local time is no instant in some zones.
+            message = f"Enter a year from {FIRST_YEAR} to {MAXYEAR - 1}."
+            raise ValidationError({"first_local": message})
         try:
             recurrence.check(self.rule, first=first, tz=tz)
         except recurrence.RuleError as error:

@@ -27,10 +27,13 @@ MAX_CALLERS = 20_000
 class Exchange(Protocol):
     """Tells other processes what this one has counted in the window that began at `window`.
 
-    Returns what they have counted in it, of the same callers.
+    Returns what they have counted in it, of the same callers. Unless `is_news`, they know `counts`
+    already, and are only heard.
     """
 
-    def __call__(self, *, window: int, counts: Mapping[str, int]) -> Mapping[str, int]: ...
+    def __call__(
+        self, *, window: int, counts: Mapping[str, int], is_news: bool
+    ) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,21 @@ class Limiter:
         return Allowance(quota, remaining, max(1, round((number + 1) * WINDOW - now + 0.5)))
 
     def exchange(self, exchange: Exchange) -> bool:
-        """Exchange counts with other processes, unless nothing was counted since the last time.
+        """Exchange counts with other processes, while anything counts that was counted here.
+
+        Others go on counting when this process has told everything: what it does not hear until
+        the window ends, it would allow once more.
 
         Called by another thread than those that count; returns whether there was anything. When
         `exchange` fails, what was known of the others goes on counting until the window ends.
         """
         window = self._window
         counts = window.counts.copy()
-        if counts == window.exchanged:
+        is_news = counts != window.exchanged
+        is_over = window.number != int(self._clock() // WINDOW)
+        if not counts or (is_over and not is_news):
             return False
-        window.elsewhere = exchange(window=window.number * WINDOW, counts=counts)
+        window.elsewhere = exchange(window=window.number * WINDOW, counts=counts, is_news=is_news)
         window.exchanged = counts
         return True
 

@@ -96,6 +96,11 @@ class LineFormatter(logging.Formatter):
         return f"{line}\n{_indented(exception)}" if exception else line
 
 
+_REFUSED = "django.security."
+"""Loggers of requests that were refused, as for a strange `Host`. Their line says why; a traceback
+would let anybody fill the log."""
+
+
 def _indented(text: str) -> str:
     """Return lines that cannot be taken for lines of log, whatever they say."""
     return "\n".join(f"  {line.translate(_CONTROLS)}" for line in text.splitlines())
@@ -109,6 +114,8 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _exception(record: logging.LogRecord) -> str:
+    if record.name.startswith(_REFUSED):
+        return ""
     shown = ""
     if record.exc_info and record.exc_info[0] is not None:
         shown = "".join(traceback.format_exception(*record.exc_info)).rstrip()

@@ -211,6 +211,19 @@ def test_editing_a_series_moves_what_is_to_come(staff: Client) -> None:
     assert (titles, lengths) == ({"Other"}, {timedelta(hours=1)})
 
 
+def test_a_series_whose_rule_began_too_long_ago_is_refused_and_can_be_mended(staff: Client) -> None:
+    staff.post(ADD, form(recurrence="FREQ=DAILY"))
+    series = Series.objects.get()
+    url = reverse("admin:maintenance_series_change", args=[series.pk])
+    typed = {"title": "Other", "message": "", "impact": "major", "remind_before": 5, "regions": "",
+             "rule": "FREQ=DAILY", "timezone": "UTC", "first_local": "1970-01-01T02:00:00",
+             "duration": "01:00:00", "seen_version": series.version}  # fmt: skip
+
+    assert "too many occurrences" in staff.post(url, typed).content.decode()
+    Series.objects.update(first_local=typed["first_local"])
+    assert "too many occurrences" in staff.get(url).content.decode()
+
+
 def test_the_list_shows_what_is_nearest_first_and_what_is_over_last(staff: Client) -> None:
     for start, end in ((48, 50), (-3, -2), (24, 25), (-1, 1)):
         window(start, end)

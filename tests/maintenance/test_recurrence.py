@@ -153,6 +153,23 @@ def test_a_hostile_or_senseless_rule_is_refused_soon(rule: str, told: str) -> No
         check(rule, first=FIRST, tz=BERLIN)
 
 
+@pytest.mark.parametrize("where", ["Europe/Berlin", "America/New_York", "UTC"])
+@pytest.mark.parametrize("first", ["1900-01-01T00:00", "2026-11-23T02:00", "9998-12-31T23:59"])
+@pytest.mark.parametrize(
+    "until", ["00010101", "00010101T000000Z", "00010102T000000Z", "99991231", "99991231T235959Z"]
+)
+def test_an_end_at_the_edge_of_the_calendar_is_never_or_before_everything_s16(
+    until: str, first: str, where: str
+) -> None:
+    rule, begin = f"FREQ=DAILY;UNTIL={until}", datetime.fromisoformat(first)
+
+    if until.startswith("9999"):
+        check(rule, first=begin, tz=ZoneInfo(where))
+    else:
+        with pytest.raises(RuleError, match="no time at all"):
+            check(rule, first=begin, tz=ZoneInfo(where))
+
+
 def test_a_rule_that_began_long_ago_is_given_up_rather_than_counted_through_for_ever() -> None:
     with pytest.raises(RuleError, match="too many"):
         occurrences(

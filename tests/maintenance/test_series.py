@@ -166,6 +166,24 @@ def test_what_is_wrong_with_a_series_is_named(fields: dict[str, Any], named: str
     assert not Window.objects.exists()
 
 
+def test_a_rule_that_can_no_longer_be_counted_through_holds_up_no_other_series() -> None:
+    old, other = begin(), begin()
+    Series.objects.filter(pk=old.pk).update(rule="FREQ=DAILY", first_local="1970-01-01T02:00:00")
+
+    assert create_recurring_windows(now=NOW + 7 * DAY) == 1
+    assert Window.objects.filter(series=other).count() == 6
+
+
+def test_a_rule_that_began_too_long_ago_is_refused_s16() -> None:
+    one, far = begin(), {"rule": "FREQ=DAILY", "first_local": "1970-01-01T02:00:00"}
+
+    with pytest.raises(ValidationError, match="too many occurrences"):
+        begin(**far)
+    with pytest.raises(ValidationError, match="too many occurrences"):
+        change_series(one, values=far, at=NOW)
+    assert [each.rule for each in Series.objects.all()] == [one.rule]
+
+
 def test_two_hours_are_two_hours_in_any_night_r9() -> None:
     begin(rule="FREQ=DAILY", first_local="2026-11-24T02:00:00")
     night = datetime(2027, 3, 27, 12, tzinfo=UTC)

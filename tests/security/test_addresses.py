@@ -2,7 +2,7 @@
 
 Every textual form goes through every door (admin, API POST, PUT and PATCH) and is then checked as
 the product stores it, against a real server that must not be reached. The guard's own table is in
-`tests/monitors/test_safety.py`.
+`tests/monitors/probing/test_guarded_addresses.py`.
 """
 
 import socket
@@ -31,6 +31,7 @@ FORMS = [
     "localhost", "a.localhost", "127.0.0.1.", "[::1]", "[::]", "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]", "[::7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254",
     "[fd00:ec2::254]", "100.100.100.200", "10.0.0.1", "100.64.0.1", "[fec0::1]", "224.0.0.1",
+    "[2606:4700::5efe:7f00:1]",
     "good.example@127.0.0.1", "127.0.0.1%2f@good.example", "%31%32%37.0.0.1",
 ]  # fmt: skip
 ALWAYS = ["169.254.169.254", "[fd00:ec2::254]", "100.100.100.200", "[::ffff:a9fe:a9fe]",

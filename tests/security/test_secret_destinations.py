@@ -198,6 +198,21 @@ def test_s15_no_form_of_a_secret_passes_the_mask(secret: str, user: str, limit: 
         assert pair not in shown
 
 
+@pytest.mark.parametrize("secret", [SECRET, "pässwörd & more", "0123456789abcdef"])
+def test_s15_a_secret_that_is_spelt_out_is_masked_too(secret: str) -> None:
+    octets, mask = secret.encode(), SecretMask([secret])
+    forms = [
+        octets.hex(), octets.hex().upper(), octets.hex(" "), octets.hex(":"), repr(octets)[2:-1],
+        "".join(f"%{octet:02X}" for octet in octets),
+        "".join(f"\\x{octet:02x}" for octet in octets),
+        "".join(f"&#{ord(each)};" for each in secret), quote(quote(secret, safe=""), safe=""),
+        "".join(f"&#x{ord(each):x};" for each in secret),
+        "".join(f"\\u{ord(each):04x}" for each in secret),
+    ]  # fmt: skip
+
+    assert [mask(f"got <{form}>") for form in forms] == [f"got <{HIDDEN}>"] * len(forms)
+
+
 def test_s15_what_was_cut_before_it_came_here_is_masked_too() -> None:
     mask = SecretMask([SECRET])
 

@@ -133,6 +133,16 @@ def test_processes_hear_what_the_others_have_counted_of_the_same_callers_s17() -
     assert exchange_counts("three", window=window + 60, counts={"a": 1}) == {}
 
 
+@pytest.mark.both
+@pytest.mark.usefixtures("storage")
+def test_a_process_without_news_hears_the_others_and_its_own_count_stays_s17() -> None:
+    exchange_counts("one", window=0, counts={"a": 3})
+    exchange_counts("two", window=0, counts={"a": 2})
+
+    assert exchange_counts("one", window=0, counts={"a": 3}, is_news=False) == {"a": 2}
+    assert exchange_counts("two", window=0, counts={"a": 2}, is_news=False) == {"a": 3}
+
+
 def test_an_exchange_costs_two_statements_for_all_callers_s17() -> None:
     counts = {f"address 192.0.2.{number}": number for number in range(2 * MAX_SHARED)}
     exchange_counts("other", window=0, counts=counts)

@@ -51,7 +51,8 @@ def test_f_m13_it_is_ended_begun_again_and_deleted() -> None:
     ("field", "value"),
     [("rule", "FREQ=NEVER"), ("timezone", "Mars/Base"), ("first_local", "2036-12-02T02:00Z"),
      ("duration", 0), ("components", [9_999]), ("regions", ["nowhere"]), ("ended", True),
-     ("rule", "FREQ=DAILY;UNTIL=20200101T000000Z")],
+     ("rule", "FREQ=DAILY;UNTIL=20200101T000000Z"), ("rule", "FREQ=DAILY;UNTIL=00010101T000000Z"),
+     ("first_local", "0001-01-01T00:00"), ("first_local", "9999-12-31T23:59")],
 )  # fmt: skip
 def test_f_m13_what_is_wrong_is_named_and_nothing_is_made(field: str, value: Any) -> None:
     answer = Caller()("post", "maintenance-series", {**BODY, field: value})
@@ -59,3 +60,17 @@ def test_f_m13_what_is_wrong_is_named_and_nothing_is_made(field: str, value: Any
     assert answer.status_code == 400
     assert [each["field"].partition(".")[0] for each in answer.json()["errors"]] == [field]
     assert not Series.objects.exists()
+
+
+def test_s16_an_end_on_the_calendars_last_day_is_none() -> None:
+    made(Caller(), rule="FREQ=WEEKLY;UNTIL=99991231T235959Z")
+
+
+def test_s16_a_rule_that_began_too_long_ago_is_named() -> None:
+    call = Caller()
+    one = made(call)
+    far = {"rule": "FREQ=DAILY", "first_local": "1950-01-01T02:00"}
+
+    for answer in (call("post", "maintenance-series", {**BODY, **far}), call("patch", one, far)):
+        assert answer.status_code == 400
+        assert [each["field"] for each in answer.json()["errors"]] == ["rule"]

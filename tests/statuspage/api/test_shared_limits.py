@@ -39,11 +39,14 @@ class Process:
     def __init__(self, store: Store, name: str) -> None:
         self.store, self.name = store, name
 
-    def __call__(self, *, window: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+    def __call__(
+        self, *, window: int, counts: Mapping[str, int], is_news: bool
+    ) -> Mapping[str, int]:
         if self.store.away:
             raise ConnectionError
         self.store.exchanges += 1
-        self.store.rows[self.name] = window, counts
+        if is_news:
+            self.store.rows[self.name] = window, counts
         others = [
             row
             for name, (its_window, row) in self.store.rows.items()
@@ -118,7 +121,7 @@ def test_an_exchange_that_is_late_says_nothing_of_the_next_minute(clock: Clock) 
     limiter = Limiter(clock=clock)
     limiter.count("a", quota=5)
 
-    def late(*, window: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+    def late(*, window: int, counts: Mapping[str, int], is_news: bool) -> Mapping[str, int]:
         clock.now += WINDOW
         limiter.count("a", quota=5)
         return {"a": 100}
@@ -146,10 +149,25 @@ def test_while_the_store_is_away_each_process_counts_by_itself_and_then_all_is_t
     assert second.count("a", quota=20).remaining == 20 - 17
 
 
+def test_a_process_that_has_told_everything_goes_on_hearing_the_others_s17(clock: Clock) -> None:
+    store = Store()
+    first, second = Limiter(clock=clock), Limiter(clock=clock)
+    admitted(first, 5, quota=10)
+    first.exchange(store.of("first"))
+    admitted(second, 5, quota=10)
+    second.exchange(store.of("second"))
+
+    first.exchange(store.of("first"))
+
+    assert first.count("a", quota=10).refused
+
+
 def test_where_nothing_was_asked_nothing_is_exchanged(clock: Clock) -> None:
     store, limiter = Store(), Limiter(clock=clock)
 
     assert not limiter.exchange(store.of("first"))
     limiter.count("a", quota=5)
-    assert [limiter.exchange(store.of("first")) for _ in range(3)] == [True, False, False]
-    assert store.exchanges == 1
+    assert [limiter.exchange(store.of("first")) for _ in range(3)] == [True, True, True]
+    clock.now += WINDOW
+    assert not limiter.exchange(store.of("first"))
+    assert store.exchanges == 3

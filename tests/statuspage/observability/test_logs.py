@@ -91,6 +91,20 @@ def test_what_strangers_write_makes_no_line_of_its_own(role: str) -> None:
     assert "\x1b" not in "".join(lines)
 
 
+def test_a_request_that_is_refused_is_one_line_s19(role: str) -> None:
+    refused = record("Invalid HTTP_HOST header: %r.", "a@b.example")
+    refused.name = "django.security.DisallowedHost"
+    try:
+        raise ValueError("a@b.example")
+    except ValueError:
+        refused.exc_info = sys.exc_info()
+
+    text = LineFormatter(style="text", machine="m1").format(refused)
+
+    assert len(text.splitlines()) == 1
+    assert "Invalid HTTP_HOST header: 'a@b.example'." in text
+
+
 def test_a_message_that_cannot_be_formatted_is_told_all_the_same(role: str) -> None:
     line = LineFormatter(style="json", machine="m").format(record("%d files", "many"))
 
