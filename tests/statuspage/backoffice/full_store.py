@@ -213,7 +213,7 @@ def system(now: datetime) -> None:
     JournalCursor.objects.get_or_create(reader="notices", defaults={"position": 1})
     entry = JournalEntry.objects.earliest("pk")
     SetAside.objects.create(reader="notices", entry=entry, error="ValueError: no such kind")
-    Hold.objects.create(since=now(), reason="the store was restored")
+    Hold.objects.create(since=now, reason="the store was restored")
 
 
 def now() -> datetime:
