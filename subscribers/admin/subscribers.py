@@ -48,13 +48,13 @@ class SubscriberAdmin(
 ):
     journal_family = "subscriber"
     dependents = (Bounce, Endpoint, Suspension)
-    list_display = ["masked", "channel", "page", "scope", "confirmed_at", "unsubscribed_at",
-                    "suspended", "created_at"]  # fmt: skip
+    list_display = ["shown_address", "channel", "page", "scope", "suspended", "confirmed_at",
+                    "unsubscribed_at", "created_at"]  # fmt: skip
     list_filter = ["channel", "scope", "language", SuspendedFilter]
-    readonly_fields = ["masked", "page", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
-                       "created_at"]  # fmt: skip
+    readonly_fields = ["shown_address", "page", "confirmed_at", "unsubscribed_at", "suspended",
+                       "bounced", "created_at"]  # fmt: skip
     fields = [
-        "masked", "page", "scope", "components", "kinds", "min_severity", "language",
+        "shown_address", "page", "scope", "components", "kinds", "min_severity", "language",
         "confirmed_at", "unsubscribed_at", "suspended", "bounced", "created_at",
     ]  # fmt: skip
     autocomplete_fields = ["components"]
@@ -83,6 +83,10 @@ class SubscriberAdmin(
         if not term:
             return queryset, False
         return queryset.filter(pk__in=[row.pk for row in rows_of(term)]), False
+
+    @admin.display(description="address")
+    def shown_address(self, obj: Subscriber) -> str:
+        return obj.masked
 
     @admin.display(description="suspended")
     def suspended(self, obj: Subscriber) -> str:
