@@ -10,6 +10,8 @@ from pydantic.fields import FieldInfo
 
 from components.backoffice.translated_names import translated
 from components.secrets import is_sealed
+from monitors.admin.durations import DurationSelect
+from monitors.admin.kinds import INTERVALS
 from monitors.admin.secret_fields import DOTS, SecretField
 from monitors.config.parsing import ConfigError, parse_config
 from monitors.config.secrets import MASKED, keep_secrets, mask_config
@@ -116,7 +118,8 @@ class MonitorForm(forms.ModelForm[Monitor]):
             "name", "component", "enabled", "interval", "timeout", "retry_interval",
             "confirm_down", "confirm_up", "regions",
         )  # fmt: skip
-        widgets = {"interval": forms.NumberInput(attrs={"list": "intervals", "min": 1})}
+        widgets = {"interval": DurationSelect(INTERVALS)}
+        help_texts = {"interval": ""}
 
     kind_name = ""
 

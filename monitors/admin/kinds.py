@@ -36,4 +36,4 @@ FIRST = frozenset({
 INTERVALS = (
     (10, "10 s"), (30, "30 s"), (60, "1 min"), (300, "5 min"), (900, "15 min"), (3600, "1 h"),
 )  # fmt: skip
-"""Suggested seconds between checks; any other may be entered."""
+"""The usual seconds between checks; any other may be entered."""

@@ -30,7 +30,7 @@ from monitors.admin.external import (
     ExternalAdminMixin,
 )
 from monitors.admin.heartbeats import ADDRESS_FIELDS, PING_FIELDS, HeartbeatAdminMixin
-from monitors.admin.kinds import FIRST, INTERVALS, SENTENCES
+from monitors.admin.kinds import FIRST, SENTENCES
 from monitors.admin.manual import STATE_ACTIONS, ManualAdminMixin
 from monitors.admin.numbers import NUMBER_FIELDS, NumberAdminMixin, newest_number
 from monitors.admin.table import table
@@ -137,12 +137,6 @@ class MonitorAdmin(
     ) -> Any:
         kwargs["form"] = form_for(self._kind(request, obj))
         return super().get_form(request, obj, change, **kwargs)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        context["intervals"] = INTERVALS
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Monitor | None = None) -> Any:
         return self.with_version_field(request, obj, self._of_kind(request, obj))

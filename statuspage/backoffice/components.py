@@ -1,11 +1,13 @@
 """The admin of components with what only this layer knows: retiring, and what a deletion takes."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,9 +18,9 @@ from django.utils.translation import gettext
 from components.admin import ComponentAdmin, status_badge
 from components.backoffice.base import actor
 from components.backoffice.managed import explanation, file_of
-from components.models import Component
+from components.models import Component, DeclaredPeriod, StatusPeriod
 from components.status import Verdict
-from incidents.models import Impact
+from incidents.models import Impact, Incident
 from maintenance.models import Window
 from monitors.models import Monitor
 from statuspage.backoffice.undo import COMPONENT, publications
@@ -32,14 +34,26 @@ admin.site.unregister(Component)
 _MAX_INCIDENTS = 5
 
 
-def _weight(component: Component) -> dict[str, int]:
-    """Return how much hangs on a component."""
-    followers = Subscriber.objects.filter(components=component, unsubscribed_at=None)
+def _days_of_history(components: list[int], now: datetime) -> int:
+    """Return over how many days, today's among them, something is known of any of them."""
+    firsts = [
+        kept.objects.filter(component__in=components).aggregate(first=Min("started_at"))["first"]
+        for kept in (StatusPeriod, DeclaredPeriod)
+    ]
+    known = [first for first in firsts if first]
+    return (now.date() - min(known).astimezone(UTC).date()).days + 1 if known else 0
+
+
+def _weight(*components: Component) -> dict[str, int]:
+    """Return how much hangs on some components; each incident, say, is counted once."""
+    some = [each.pk for each in components]
+    followers = Subscriber.objects.filter(components__in=some, unsubscribed_at=None)
     return {
-        "monitors": Monitor.objects.filter(component=component).count(),
-        "incidents": Impact.objects.filter(component=component).count(),
-        "windows": Window.objects.filter(components=component).count(),
-        "followers": followers.filter(confirmed_at__isnull=False).count(),
+        "days": _days_of_history(some, datetime.now(UTC)),
+        "monitors": Monitor.objects.filter(component__in=some).count(),
+        "incidents": Incident.objects.filter(impacts__component__in=some).distinct().count(),
+        "windows": Window.objects.filter(components__in=some).distinct().count(),
+        "followers": followers.filter(confirmed_at__isnull=False).distinct().count(),
     }
 
 
@@ -164,7 +178,23 @@ class RetiringComponentAdmin(ComponentAdmin):
                 ),
             )
 
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions: dict[str, Any] = super().get_actions(request)
+        if "delete_selected" in actions:
+            actions["delete_selected"] = (_ask_with_weight, *actions["delete_selected"][1:])
+        return actions
+
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
         component = context["object"]
         more = {"weight": _weight(component), "may_retire": component.retired_at is None}
         return super().render_delete_form(request, {**context, **more})
+
+
+def _ask_with_weight(
+    modeladmin: ComponentAdmin, request: HttpRequest, queryset: QuerySet[Component]
+) -> Any:
+    """Delete what is selected; the question says in words what goes."""
+    answer = delete_selected(modeladmin, request, queryset)
+    if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+        answer.context_data["weight"] = _weight(*queryset)
+    return answer

@@ -66,7 +66,7 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
     journal_family = "alert_channel"
     form = ChannelForm
     fields = ["name", "channel", "new_address", "enabled"]
-    list_display = ["name", "channel", "masked", "last_bounce", "enabled"]
+    list_display = ["name", "channel", "shown_address", "last_bounce", "enabled"]
     search_fields = ["name"]
     empty_text = "A channel is where alerts go: e-mail, Slack, a webhook, a pager."
     show_full_result_count = False
@@ -77,6 +77,10 @@ class AlertChannelAdmin(OptimisticLockAdmin[AlertChannel], JournaledAdmin[AlertC
         newest = {"bounced_at": Subquery(bounces.values("at")[:1]),
                   "bounced_as": Subquery(bounces.values("status")[:1])}  # fmt: skip
         return super().get_queryset(request).annotate(**newest)
+
+    @admin.display(description="address")
+    def shown_address(self, obj: AlertChannel) -> str:
+        return obj.masked
 
     @admin.display(description="last bounce")
     def last_bounce(self, obj: Any) -> str:

@@ -1,5 +1,6 @@
 """Admin of subscribers."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,14 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from components.backoffice.base import actor
+from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.dependents import DependentsMixin
 from components.backoffice.local_times import local_date, local_time
 from components.backoffice.question import Question, ask, count, is_answered
 from components.backoffice.versioned import OptimisticLockAdmin
+from components.journal import Event
+from subscribers import event_types
 from subscribers.delivery import ledger
 from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
-from subscribers.models import Subscriber, Suspension
-from subscribers.services import rows_of
+from subscribers.models import Bounce, Endpoint, Subscriber, Suspension
+from subscribers.services import erase, rows_of
 
 _MAX_BOUNCES = 10
 
@@ -39,14 +43,18 @@ class SuspendedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
-    list_display = ["masked", "channel", "page", "scope", "confirmed_at", "unsubscribed_at",
-                    "suspended", "created_at"]  # fmt: skip
+class SubscriberAdmin(
+    DependentsMixin[Subscriber], OptimisticLockAdmin[Subscriber], JournaledAdmin[Subscriber]
+):
+    journal_family = "subscriber"
+    dependents = (Bounce, Endpoint, Suspension)
+    list_display = ["shown_address", "channel", "page", "scope", "suspended", "confirmed_at",
+                    "unsubscribed_at", "created_at"]  # fmt: skip
     list_filter = ["channel", "scope", "language", SuspendedFilter]
-    readonly_fields = ["masked", "page", "confirmed_at", "unsubscribed_at", "suspended", "bounced",
-                       "created_at"]  # fmt: skip
+    readonly_fields = ["shown_address", "page", "confirmed_at", "unsubscribed_at", "suspended",
+                       "bounced", "created_at"]  # fmt: skip
     fields = [
-        "masked", "page", "scope", "components", "kinds", "min_severity", "language",
+        "shown_address", "page", "scope", "components", "kinds", "min_severity", "language",
         "confirmed_at", "unsubscribed_at", "suspended", "bounced", "created_at",
     ]  # fmt: skip
     autocomplete_fields = ["components"]
@@ -75,6 +83,10 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
         if not term:
             return queryset, False
         return queryset.filter(pk__in=[row.pk for row in rows_of(term)]), False
+
+    @admin.display(description="address")
+    def shown_address(self, obj: Subscriber) -> str:
+        return obj.masked
 
     @admin.display(description="suspended")
     def suspended(self, obj: Subscriber) -> str:
@@ -114,3 +126,14 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
 
     def has_add_permission(self, request: object) -> bool:
         return False
+
+    def events(self, request: HttpRequest, obj: Subscriber, *, created: bool) -> Iterable[Event]:
+        data = {"subscriber_id": obj.pk, "channel": obj.channel}
+        kind = event_types.SUBSCRIBER_CHANGED
+        yield Event(kind, data, subject_id=obj.pk, actor=actor(request))
+
+    def remove(self, obj: Subscriber, *, actor: str) -> None:
+        erase([obj], now=datetime.now(UTC), actor=actor)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        erase(list(queryset), now=datetime.now(UTC), actor=actor(request))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from components.backoffice.base import JournaledAdmin, actor
+from components.backoffice.dependents import DependentsMixin
 from components.backoffice.sentences import reasons
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
@@ -98,7 +99,8 @@ class PageForm(LanguagesForm):
 
 
 @admin.register(Page)
-class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
+class PageAdmin(DependentsMixin[Page], OptimisticLockAdmin[Page], JournaledAdmin[Page]):
+    dependents = (Appearance,)
     form = PageForm
     change_form_template = "admin/statuspage/page/change_form.html"
     list_display = ["slug", "name", "private", "everything"]
@@ -136,11 +138,9 @@ class PageAdmin(OptimisticLockAdmin[Page], JournaledAdmin[Page]):
         yield pages.page_changed(obj, actor=actor(request))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        # A page's look goes with it; by itself nobody deletes one here.
         listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        looks = {Appearance._meta.verbose_name, Appearance._meta.verbose_name_plural}
         main = {"the main page"} if any(each.slug == MAIN for each in objs) else set()
-        return listed, counts, set(lacking) - looks | main, protected
+        return listed, counts, lacking | main, protected
 
     def remove(self, obj: Page, *, actor: str) -> None:
         pages.delete_page(obj, actor=actor)

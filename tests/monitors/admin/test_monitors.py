@@ -1,5 +1,7 @@
 """Monitors in the admin: what is asked of each kind, and what is refused by name."""
 
+import re
+
 import pytest
 from django import forms
 from django.test import Client
@@ -185,6 +187,39 @@ def test_a_bad_monitor_is_refused_at_its_field_and_nothing_typed_is_lost(
     assert says in " ".join(errors(answer)[field])
     assert 'value="Shop answers"' in answer.content.decode()
     assert not Monitor.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ({"interval": "300"}, 300),
+        ({"interval": "300", "interval_custom": "45"}, 300),
+        ({"interval": "custom", "interval_custom": "45"}, 45),
+    ],
+)
+def test_an_interval_is_chosen_or_typed_without_a_script(
+    staff: Client, typed: dict[str, str], stored: int
+) -> None:
+    url = reverse("admin:monitors_monitor_add")
+
+    staff.post(url, {**MONITOR, "component": build.component().pk, **typed})
+
+    monitor = Monitor.objects.get()
+    assert monitor.interval == stored
+    page = staff.get(reverse("admin:monitors_monitor_change", args=[monitor.pk])).content.decode()
+    chosen = stored if stored == 300 else "custom"
+    assert re.findall(r'name="interval" value="(\w+)"[^>]*checked', page) == [str(chosen)]
+    assert f'name="interval_custom" id="id_interval_custom" value="{stored}"' in page
+
+
+@pytest.mark.parametrize("typed", ["", "0", "many"])
+def test_a_bad_custom_interval_is_refused_where_it_was_typed(staff: Client, typed: str) -> None:
+    sent = {**MONITOR, "component": build.component().pk, "interval": "custom"}
+
+    answer = staff.post(reverse("admin:monitors_monitor_add"), {**sent, "interval_custom": typed})
+
+    assert errors(answer)["interval"]
+    assert f'id="id_interval_custom" value="{typed}"' in answer.content.decode()
 
 
 def test_a_monitors_last_results_are_shown(staff: Client) -> None:

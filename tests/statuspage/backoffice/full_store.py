@@ -104,7 +104,7 @@ def monitors(shop: Component, now: datetime) -> None:
 
 
 def events(shop: Component, now: datetime) -> None:
-    """An open incident, a draft, a resolved one with a post-mortem; a window and a series."""
+    """An open incident, a draft, a resolved one with a post-mortem; two windows and a series."""
     open_incident(
         title="Slow checkouts", severity=Severity.MAJOR, status=IncidentState.IDENTIFIED,
         message="We **look** into it.", impacts={shop: Status.DEGRADED},
@@ -131,6 +131,11 @@ def events(shop: Component, now: datetime) -> None:
         ends_at=begins + timedelta(hours=2), blocks_api=True,
     )  # fmt: skip
     schedule(window, components=[shop])
+    running = Window(
+        title="New index", starts_at=now - timedelta(minutes=20),
+        ends_at=now + timedelta(minutes=40),
+    )  # fmt: skip
+    schedule(running, components=[Component.objects.get(slug="search")])
     series = Series(
         title="Monthly updates", rule="FREQ=MONTHLY", timezone="Europe/Berlin",
         first_local=f"{now + timedelta(days=5):%Y-%m-%d}T02:00:00", duration=timedelta(hours=1),
@@ -201,13 +206,14 @@ def public_pages(now: datetime) -> None:
 
 
 def system(now: datetime) -> None:
-    """A token, workers, a consumer of the journal and a task that failed for good."""
+    """A token, workers, a consumer of the journal, a task that failed for good, and paused mail."""
     tokens.create(name="deploys", scopes=["status:read", "status:write"])
     for role in progress.ROLES:
         progress.store(role)
     JournalCursor.objects.get_or_create(reader="notices", defaults={"position": 1})
     entry = JournalEntry.objects.earliest("pk")
     SetAside.objects.create(reader="notices", entry=entry, error="ValueError: no such kind")
+    Hold.objects.create(since=now, reason="the store was restored")
 
 
 def now() -> datetime:

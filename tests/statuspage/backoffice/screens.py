@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from components.models import Component
 from incidents.models import Incident
+from maintenance.models import Window
 from monitors.models import Monitor
 from statuspage.models import Page
 from statuspage.pages.face import MAIN
@@ -153,6 +154,7 @@ def others() -> list[str]:
         *(reverse("incident-desk", args=[each.pk]) for each in incidents),
         *(reverse("incident-postmortem", args=[each.pk]) for each in incidents),
         reverse("admin:incidents_incident_add") + f"?component={component.pk}",
+        *(reverse("admin:maintenance_window_change", args=[pk]) for pk in _windows()),
         reverse("subscribers-import"),
         reverse("admin:alert-who") + f"?component={component.pk}&severity=critical",
         reverse("admin:component-retire", args=[component.pk]),
@@ -167,6 +169,12 @@ def others() -> list[str]:
         reverse("mfa_activate_totp"),
         reverse("account_reauthenticate"),
     ]
+
+
+def _windows() -> list[int]:
+    """Return a window of each state."""
+    states = Window.objects.order_by("pk").values_list("state", "pk")
+    return list(dict(states).values())
 
 
 def questions() -> list[tuple[str, str, str]]:
@@ -198,4 +206,6 @@ def _rows_for(action: str, row: Model) -> list[str]:
         rows = rows.filter(ended_at=None)
     else:
         return [str(row.pk)]
-    return [str(each.pk) for each in rows[:1]]
+    found = [str(each.pk) for each in rows[:1]]
+    assert found, f"the full store has no row to {action}"
+    return found

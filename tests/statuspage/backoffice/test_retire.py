@@ -1,12 +1,14 @@
 """Retiring a component in the admin and by API, and what a deletion says (F-M12)."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from components.models import Component, JournalEntry
+from components.models import Component, JournalEntry, StatusPeriod
 from components.status import Status
 from components.values.severity import Severity
 from incidents.services import open_incident
@@ -59,16 +61,33 @@ def test_the_question_says_what_it_means_and_doing_it_can_be_undone(
     assert (entry.actor, entry.data["notify"]) == ("olga", True)
 
 
-def test_a_deletion_says_what_goes_and_offers_to_retire(staff: Client, shop: Component) -> None:
-    one = staff.get(f"{ADMIN}/{shop.pk}/delete/").content.decode()
-    many = staff.post(
-        f"{ADMIN}/", {"action": "delete_selected", "_selected_action": [shop.pk]}
-    ).content.decode()
+def test_a_deletion_says_in_words_what_goes_and_offers_to_retire(
+    staff: Client, shop: Component
+) -> None:
+    other = build.component("Search", slug="search")
+    build.subscriber("bert@example.org", components=[shop, other])
+    StatusPeriod.objects.create(
+        component=shop, status=Status.OPERATIONAL,
+        started_at=datetime.now(UTC) - timedelta(days=12), ended_at=datetime.now(UTC),
+    )  # fmt: skip
+    several = {"action": "delete_selected", "_selected_action": [shop.pk, other.pk]}
+
+    one = text(staff.get(f"{ADMIN}/{shop.pk}/delete/"))
+    many = text(staff.post(f"{ADMIN}/", several))
 
     assert "cannot be undone" in one
-    assert "1 incident" in one
-    assert f"{ADMIN}/{shop.pk}/retire/" in one
+    assert "1 monitor will be deleted" in one
+    assert "1 incident and 0 maintenance windows will no longer name" in one
+    assert "/retire/" in staff.get(f"{ADMIN}/{shop.pk}/delete/").content.decode()
     assert "Retire" in many
+    for page in (one, many):
+        assert "13 days of history will be deleted" in page
+        assert "2 subscriptions will end" in page
+
+
+def text(answer: Any) -> str:
+    """Return what a page says, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", "", answer.content.decode()).split())
 
 
 def test_forms_offer_none_that_is_retired(staff: Client, shop: Component) -> None:
