@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
+from components.models import Group
 from subscribers.delivery import endpoint_health
 from subscribers.tokens import Purpose, token
 from tests import build
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_path: Path) -> None:
-    build.component()
+    build.component(group=Group.objects.create(name="Shop"))
     (tmp_path / "sign-up.html").write_bytes(client.get("/status/subscribe").content)
     for tag in ("ar", "de"):
         answer = client.get(f"/status/subscribe?lang={tag}")
