@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from components.backoffice.base import actor
 from components.backoffice.local_times import local_date, local_time
 from components.backoffice.question import Question, ask, count, is_answered
+from components.backoffice.sentences import localized
 from components.backoffice.versioned import OptimisticLockAdmin
 from subscribers.delivery import ledger
 from subscribers.delivery.endpoint_health import lift_suspensions, suspension_of
@@ -79,7 +80,11 @@ class SubscriberAdmin(OptimisticLockAdmin[Subscriber]):
     @admin.display(description="suspended")
     def suspended(self, obj: Subscriber) -> str:
         suspension = suspension_of(obj)
-        return f"{suspension.reason} ({local_date(suspension.since)})" if suspension else "–"
+        return (
+            f"{localized(suspension.reason)} ({local_date(suspension.since)})"
+            if suspension
+            else "–"
+        )
 
     @admin.display(description="last bounce")
     def bounced(self, obj: Subscriber) -> str:
