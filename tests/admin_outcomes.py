@@ -42,10 +42,11 @@ _NO_SENTENCES = frozenset({
     "filter", "AssertionError", "TypeError", "KeyError",
 })  # fmt: skip
 """Calls whose texts are for programs, or are found in another way."""
-_FOR_PROGRAMS = ("Authorization: ", "Content-Type: ", "TE: ", "SET SESSION", "-c ", "^SSL", "tuple[",
-                 "application/", "statuspage/0.1", "EndpointProber", "CurlProber", "closing ",
-                 "look-up ", "checks {number}", "EntityNotFound", "Connection refused",
-                 "certificate verify failed", "untold proxy", "{count} have left")  # fmt: skip
+_FOR_PROGRAMS = ("Authorization: ", "Content-Type: ", "TE: ", "SET SESSION", "-c ", "^SSL",
+                 "tuple[", "application/", "statuspage/0.1", "EndpointProber", "CurlProber",
+                 "closing ", "look-up ", "checks {number}", "EntityNotFound",
+                 "Connection refused", "certificate verify failed", "untold proxy",
+                 "{count} have left")  # fmt: skip
 _TABLES = frozenset({"feed.py", "registry.py"})
 """Modules that hold what other pages say, and errors of whoever writes a prober."""
 

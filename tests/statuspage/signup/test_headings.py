@@ -1,6 +1,7 @@
 """Headings of the sign-up's pages and of a private page's door: no level is left out."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -20,7 +21,7 @@ def assert_none_left_out(html: bytes) -> None:
     found = levels(html)
 
     assert found[:1] == [1]
-    assert all(after <= before + 1 for before, after in zip(found, found[1:], strict=False)), found
+    assert all(after <= before + 1 for before, after in pairwise(found)), found
 
 
 @pytest.mark.django_db

@@ -8,9 +8,12 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from components.models import Group
+from statuspage.pages.face import Door, Face
+from statuspage.signup.door_pages import door_response
 from subscribers.delivery import endpoint_health
 from subscribers.tokens import Purpose, token
 from tests import build
+from tests.statuspage import brand_shots
 from tests.statuspage.live_site import ARGUMENTS
 from tests.statuspage.renderers.html.test_accessible import complaints
 
@@ -27,6 +30,8 @@ def test_axe_finds_nothing_on_the_sign_up(client: Client, chromium: Path, tmp_pa
     for name, email in (("refused", "no address"), ("done", "anna@example.org")):
         answer = client.post("/status/subscribe", {"email": email}, HTTP_ACCEPT="text/html")
         (tmp_path / f"{name}.html").write_bytes(answer.content)
+    door = Face("in", "Larkspur", door=Door(password="x"), appearance=brand_shots.LARKSPUR)
+    (tmp_path / "door.html").write_bytes(door_response(door).content)
     hook = build.subscriber("https://hooks.example.com/x", channel="webhook")
     endpoint_health.suspend(hook, "status 500", now=datetime.now(UTC))
     for row, purpose in (
