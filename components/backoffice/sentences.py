@@ -42,6 +42,11 @@ def _cached(sentence: str, _language: str) -> str:
     return _localized(sentence, _DEPTH)
 
 
+def reset() -> None:
+    """Look sentences up anew, as a process that begins; for tests."""
+    _cached.cache_clear()
+
+
 def reasons(error: Exception) -> str:
     """Return what an error says, in the language of the admin's reader."""
     said = error.messages if isinstance(error, ValidationError) else [str(error)]

@@ -55,12 +55,12 @@ def test_translations_keep_values_and_tags() -> None:
 @pytest.fixture
 def speaks_pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the German of the admin be a language that nobody reads."""
-    sentences._cached.cache_clear()
+    sentences.reset()
     german = trans_real.translation("de")
     monkeypatch.setattr(german, "gettext", _turned)
     monkeypatch.setattr(german, "ngettext", lambda one, many, n: _turned(one if n == 1 else many))
     yield
-    sentences._cached.cache_clear()
+    sentences.reset()
 
 
 def _turned(text: str) -> str:
