@@ -15,6 +15,7 @@ from components import services
 from components.backoffice import history, journal  # noqa: F401  (they register themselves)
 from components.backoffice.base import ReadOnlyAdmin, actor, undo_seconds
 from components.backoffice.ordering import OrderedAdmin, by_group
+from components.backoffice.sentences import localized
 from components.backoffice.state_counts import CountedStates
 from components.backoffice.versioned import VersionedForm
 from components.journal import Event
@@ -115,7 +116,9 @@ class ComponentAdmin(OrderedAdmin[Component]):
 
     @admin.display(description="why")
     def why(self, obj: Component) -> SafeString | str:
-        lines = format_html_join("", "<li>{}</li>", ((reason["text"],) for reason in obj.reasons))
+        lines = format_html_join(
+            "", "<li>{}</li>", ((localized(reason["text"]),) for reason in obj.reasons)
+        )
         return (
             format_html('<ul class="why">{}</ul>', lines)
             if obj.reasons
@@ -124,7 +127,7 @@ class ComponentAdmin(OrderedAdmin[Component]):
 
     @admin.display(description="manual status", ordering="status_override")
     def override(self, obj: Component) -> str:
-        return Status(obj.status_override).label if obj.status_override else "—"
+        return gettext(Status(obj.status_override).label) if obj.status_override else "—"
 
     def events(self, request: HttpRequest, obj: Component, *, created: bool) -> Iterable[Event]:
         who, seconds = actor(request), undo_seconds()

@@ -100,11 +100,9 @@ def component_status(evidence: Evidence) -> DerivedStatus:
         text = "Retired: it is off the page and not watched."
         return DerivedStatus(Status.UNKNOWN, (Reason("retired", text, Status.UNKNOWN),))
     if evidence.override is not None:
-        text = f"Set manually to {evidence.override.label}"
-        note = f": {evidence.override_note.rstrip('.')}" if evidence.override_note else ""
-        return DerivedStatus(
-            evidence.override, (Reason("override", text + note + ".", evidence.override),)
-        )
+        label, note = evidence.override.label, evidence.override_note.rstrip(".")
+        text = f"Set manually to {label}: {note}." if note else f"Set manually to {label}."
+        return DerivedStatus(evidence.override, (Reason("override", text, evidence.override),))
     if evidence.windows:
         return DerivedStatus(
             Status.MAINTENANCE,

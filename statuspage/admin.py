@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -43,7 +44,11 @@ class TokenForm(forms.ModelForm[ApiToken]):
     """Whether the person at the form may make accounts, and so give tokens that can."""
 
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in tokens.SCOPES], widget=forms.CheckboxSelectMultiple
+        choices=[
+            (scope, format_lazy("{}: {}", scope, gettext_lazy(what)))
+            for scope, what in tokens.SCOPES.items()
+        ],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     page = forms.ModelChoiceField(

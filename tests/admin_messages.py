@@ -3,7 +3,8 @@
 A text is what a model, a field, a form, a column or an action of the admin is called
 (`components.backoffice.translated_names` knows them all), the argument of `gettext(…)` and the like
 or of `count(n, …)` in Python, and what `{% translate %}`, `{% blocktranslate %}` or `_("…")`
-hold in a template of the admin, and the sentences of `tests.admin_sentences`. What Django
+hold in a template of the admin, and the sentences of `tests.admin_sentences` and
+`tests.admin_outcomes`. What Django
 translates itself is left to Django.
 """
 
@@ -20,6 +21,7 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tests.admin_outcomes import of_outcomes
 from tests.admin_sentences import of_errors
 from tests.messages import APPS, ROOT, Text
 
@@ -33,7 +35,7 @@ _TAGS = {"gettext": None, "_": None, "ngettext": (1, 2)}
 def texts() -> dict[Text, set[str]]:
     """Return every text of the admin with the files that it is in; names have none."""
     found: dict[Text, set[str]] = {}
-    for path, text in (*of_sources(), *of_templates(), *of_errors()):
+    for path, text in (*of_sources(), *of_templates(), *of_errors(), *of_outcomes()):
         found.setdefault(text, set()).add(str(path.relative_to(ROOT)))
     for name in of_names():
         found.setdefault((name, ""), set())
@@ -100,6 +102,7 @@ def of_names() -> set[str]:
     from statuspage.access import tokens  # noqa: PLC0415
     from statuspage.access.roles import MEANINGS  # noqa: PLC0415
     from statuspage.state import appearance_input as look  # noqa: PLC0415
+    from subscribers.channels.mail_templates import EVENTS  # noqa: PLC0415
     from subscribers.enums import State  # noqa: PLC0415
 
     for kind in registry.probers():
@@ -109,11 +112,13 @@ def of_names() -> set[str]:
         *(prober.label for prober in registry.probers().values()),
         *(str(each) for kinds in (Verdict, ReaderState, State) for each in kinds),
         *(str(each.label) for kinds in (Source, WindowState) for each in kinds),
+        *EVENTS.values(),
         *look.THEMES.values(), *look.FONTS.values(), *look.DENSITIES.values(),
         *look.CLOCKS.values(), *look.FIRST_DAYS.values(), *look.HISTORIES.values(),
         *(name.capitalize() for name in MEANINGS), *MEANINGS.values(),
         *(str(text) for model in apps.get_models() for _, text in model._meta.permissions),
         *(str(apps.get_app_config(name).verbose_name) for name in APPS),
+        *tokens.SCOPES.values(),
     } - {"", *NAMES.values(), *tokens.SCOPES}  # fmt: skip
 
 

@@ -5,6 +5,7 @@ admin shows them. A value in an f-string becomes a `{name}`, named after what it
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,7 +106,8 @@ def _text(node: ast.expr) -> str:
             names.append(name)
             text += f"{{{name}{names.count(name) if names.count(name) > 1 else ''}}}"
     # Values alone would match everything.
-    return text if sum(map(str.isalpha, text)) - sum(map(len, names)) >= len("secret") else ""
+    beside = re.sub(r"\{\w+\}|\s", "", text)
+    return text if len(beside) >= len("secret") else ""
 
 
 def _value_name(node: ast.expr) -> str:

@@ -33,6 +33,8 @@ _COMMAS = {"ja": "、", "zh-Hans": "、", "ar": "، "}
 _WITHOUT_SPACES = frozenset({"ja", "zh-Hans"})
 _SMALL_NOUNS = frozenset({"fr", "es", "pt-BR", "pl"})
 """Languages that write a capital letter only where a sentence begins; German nouns have one."""
+_KEPT_RIGHT = "\u200e%\u200e"
+"""The sign as the CLDR has it for Arabic: it stays after its digits, whatever is written around."""
 _LONG = 5
 """Characters that an axis has no room for: the CLDR abbreviates no day in Arabic."""
 _UNITS = {"d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
@@ -79,7 +81,8 @@ class TranslatedWords(Words):
         pattern = self.locale.percent_formats[None].pattern
         if digits:
             pattern = pattern.replace("#,##0", f"#,##0.{'0' * digits}")
-        return format_percent(percent / 100, pattern, locale=self.locale)
+        told = format_percent(percent / 100, pattern, locale=self.locale)
+        return told.replace("%", _KEPT_RIGHT) if self.direction == "rtl" else told
 
     def unit(self, value: float, unit: str, digits: int = 0) -> str:
         text: str = self._cached_unit(value, unit, digits)

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from components.backoffice.base import ReadOnlyAdmin
+from components.backoffice.sentences import localized
 from monitors.admin.readers import ago
 from monitors.admin.table import table
 from monitors.agent_reports import REGION_CLAIM_SECONDS
@@ -100,8 +101,8 @@ class AgentAdmin(ReadOnlyAdmin[Agent]):
                 _link(check.monitor_id, check.monitor.name),
                 check.monitor.kind,
                 f"{check.monitor.interval} s",
-                check.verdict,
-                check.message,
+                gettext(check.verdict),
+                localized(check.message),
             )
             for check in shown
         ]

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
 
-from components.backoffice.sentences import reasons
+from components.backoffice.sentences import localized, reasons
 from monitors import on_demand
 from monitors.models import Monitor
 from monitors.worker.target_guard import configured_guard
@@ -60,7 +60,7 @@ class CheckNowAdmin(admin.ModelAdmin[Monitor]):
             "opts": self.opts,
             "original": monitor,
             "title": gettext("Test of {name}").format(name=monitor.name),
-            "report": report,
+            "report": {**report, "message": localized(report["message"])},
             "badge": _BADGES[report["result"]],
             "bars": _bars(report["phases"]),
         }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from components.backoffice.base import actor
 from components.backoffice.local_times import local_time_seconds
-from components.backoffice.sentences import reasons
+from components.backoffice.sentences import localized, reasons
 from monitors.admin.config_form import config_fields
 from monitors.admin.table import table
 from monitors.external_alerts.intake import clear_alerts
@@ -82,7 +82,7 @@ class ExternalAdminMixin(admin.ModelAdmin[Monitor]):
         if source is None or source.heard_at is None:
             return gettext("Waiting for the first message.")
         rows = [
-            (_instant(lane.opened_at), gettext(lane.verdict), lane.reason)
+            (_instant(lane.opened_at), gettext(lane.verdict), localized(lane.reason))
             for lane in obj.alert_lanes.filter(cleared_at=None).order_by("opened_at")[:MAX_ROWS]
         ]
         heard = gettext("Last message: {at}.").format(at=_instant(source.heard_at))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.fields import CodeField
 from components.backoffice.local_times import local_clock_seconds
+from components.backoffice.sentences import localized
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from components.status import Verdict
@@ -197,9 +198,9 @@ class MonitorAdmin(
     @admin.display(description="last results")
     def results(self, obj: Monitor) -> SafeString:
         rows = [
-            (local_clock_seconds(result.at), check.region_id, result.word,
+            (local_clock_seconds(result.at), check.region_id, gettext(result.word),
              "" if result.latency_ms is None else f"{result.latency_ms:.0f} ms",
-             "" if result.code is None else result.code, result.message)
+             "" if result.code is None else result.code, localized(result.message))
             for check in obj.checks.all()
             for result in latest_results(check)
         ]  # fmt: skip
@@ -288,7 +289,7 @@ def _status_cell(check: Check) -> tuple[SafeString, str]:
     badge = format_html(
         '<span class="status status-{}">{}</span>', _BADGES[verdict], gettext(verdict)
     )
-    parts = [check.region_id, check.message]
+    parts = [check.region_id, localized(check.message)]
     if check.response_ms is not None:
         parts.insert(1, f"{check.response_ms:.0f} ms")
     if sent := newest_number(check.monitor):

@@ -19,24 +19,25 @@ from statuspage.pages.face import MAIN
 
 ALERTS_WRITE = "alerts:write"
 """The scope of systems that send alerts."""
-SCOPES = (
-    "status:read",
-    "status:write",
-    "status:draft",
-    "monitors:read",
-    "monitors:write",
-    "subscribers:read",
-    "subscribers:write",
-    "bounces:write",
-    "readers:write",
-    AGENTS_WRITE,
-    ALERTS_WRITE,
-    "manage",
-    "people:read",
-    "people:write",
-    "pages:read",
-    "pages:write",
-)
+SCOPES = {
+    "status:read": "status, incidents, maintenance, components, announcements",
+    "status:write": "changing these",
+    "status:draft": "drafts of incidents and maintenance, by assistants",
+    "monitors:read": "monitors, regions, results",
+    "monitors:write": "changing monitors and regions, checking now",
+    "subscribers:read": "subscribers, endpoints, deliveries, alert routes and channels",
+    "subscribers:write": "changing these",
+    "bounces:write": "reporting mail that came back",
+    "readers:write": "reporting as a reader",
+    AGENTS_WRITE: "one agent in one region",
+    ALERTS_WRITE: "sending alerts or numbers, to one monitor or to all",
+    "manage": "settings and readers at /manage/status; catalogues",
+    "people:read": "accounts, roles and tokens",
+    "people:write": "changing these",
+    "pages:read": "pages and how they look",
+    "pages:write": "changing these",
+}
+"""Each with what it is for."""
 PEOPLE_SCOPES = frozenset({"people:read", "people:write"})
 """What only those may give a token who may do it themselves: accounts can be made with it."""
 PAGE_SCOPES = frozenset(

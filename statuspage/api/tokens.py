@@ -27,7 +27,7 @@ class TokenBody(StrictSerializer):
 
     name = serializers.CharField(max_length=100)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(tokens.SCOPES), max_length=50, allow_empty=False
+        child=serializers.ChoiceField(list(tokens.SCOPES)), max_length=50, allow_empty=False
     )
     page = serializers.CharField(max_length=40, allow_blank=True, required=False)
     monitor = serializers.IntegerField(

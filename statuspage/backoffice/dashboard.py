@@ -7,9 +7,11 @@ from textwrap import shorten
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from components.backoffice.local_times import local_span
+from components.backoffice.sentences import localized
 from components.models import Component
 from components.status import UNWELL, Status, Verdict
 from components.values.severity import Severity
@@ -147,7 +149,7 @@ def _holds() -> Iterator[Row]:
                 "{reason}. {number} messages are waiting, and some may have been sent before. Send"
                 " or discard them."
             ).format(
-                reason=f"{hold.reason[:1].upper()}{hold.reason[1:]}",
+                reason=capfirst(localized(hold.reason)),
                 number=f"{holds.count_held():,}",
             ),
             url=reverse("admin:subscribers_hold_changelist"),
@@ -160,7 +162,7 @@ def _undeclared_proxy() -> Iterator[Row]:
         yield Row(
             Status.DEGRADED,
             gettext("Visitors cannot be distinguished"),
-            f"{found} {undeclared_proxy.ADVICE}",
+            f"{localized(found)} {localized(undeclared_proxy.ADVICE)}",
         )
 
 
@@ -241,7 +243,7 @@ def _uncovered(
             return
         drafts = covered.get(component.pk, ())
         since = span(timedelta(seconds=max(0.0, now.timestamp() - check.since)))
-        message = f": {check.message.rstrip('.')}" if check.message else ""
+        message = f": {localized(check.message).rstrip('.')}" if check.message else ""
         yield Row(
             Status.MAJOR_OUTAGE,
             f"{component.name}: {check.monitor.name}",
@@ -279,7 +281,7 @@ def _unwell(now: datetime, *, besides: Collection[int]) -> tuple[Row, ...]:
 
 def _reasons(component: Component) -> list[str]:
     return [
-        shorten(reason["text"], MAX_REASON_LENGTH, placeholder=" …")
+        shorten(localized(reason["text"]), MAX_REASON_LENGTH, placeholder=" …")
         for reason in component.reasons[:3]
     ]
 

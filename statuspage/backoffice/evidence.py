@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext
+
 from components.backoffice.local_times import local_clock
 from components.models import Component, StatusPeriod
 from components.rollup import Evidence, component_status
@@ -83,9 +85,12 @@ def measured_outages(component_ids: Iterable[int]) -> list[str]:
         component__in=down, ended_at=None, status=Status.MAJOR_OUTAGE
     )
     since = dict(periods.values_list("component_id", "started_at"))
+    label = gettext(Status.MAJOR_OUTAGE.label)
     return [
-        f"{each.name} is still measured as {Status.MAJOR_OUTAGE.label}"
-        + (f", since {local_clock(since[each.pk])}" if each.pk in since else "")
-        + "."
+        gettext("{name} is still measured as {label}, since {time}.").format(
+            name=each.name, label=label, time=local_clock(since[each.pk])
+        )
+        if each.pk in since
+        else gettext("{name} is still measured as {label}.").format(name=each.name, label=label)
         for each in rows
     ]

@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
+from components.backoffice.sentences import localized
 from components.backoffice.versioned import CHANGED, Difference
 from components.models import Component
 from components.rollup import Evidence, component_status
@@ -112,7 +113,7 @@ class UpdateForm(forms.Form):
                 component,
                 component.pk in self.declared,
                 derived.status if derived else None,
-                tuple(reason.text for reason in derived.reasons) if derived else (),
+                tuple(localized(reason.text) for reason in derived.reasons) if derived else (),
                 self[_field_name(component)],
             )
 

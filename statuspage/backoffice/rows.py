@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from components.backoffice.sentences import localized
 from components.status import Status
 from statuspage.renderers.html.times import duration
 from statuspage.runtime import progress
@@ -40,13 +42,14 @@ def worker_row() -> Row:
     """Return whether every role makes progress on every machine that it was seen on."""
     by_machine = progress.ages_by_machine()
     if silent := silent_machines(by_machine):
-        text = ", ".join(silent)
-        return Row(
-            Status.MAJOR_OUTAGE, gettext("Workers are stuck"), f"{text[:1].upper()}{text[1:]}."
-        )
+        text = ", ".join(map(localized, silent))
+        return Row(Status.MAJOR_OUTAGE, gettext("Workers are stuck"), f"{capfirst(text)}.")
     parts = [
         (f"{machine}: " if len(by_machine) > 1 else "")
-        + ", ".join(f"{role} {age:.0f} s ago" for role, age in ages.items())
+        + ", ".join(
+            gettext("{role} {age} s ago").format(role=role, age=f"{age:.0f}")
+            for role, age in ages.items()
+        )
         for machine, ages in by_machine.items()
     ]
     return Row(

@@ -85,7 +85,7 @@ def silent_roles(ages: Mapping[str, float | None]) -> list[str]:
     """
     present = presence.here.seconds()
     return [
-        f"{role} " + ("never made progress" if age is None else f"silent for {age:.0f} s")
+        f"{role} never made progress" if age is None else f"{role} silent for {age:.0f} s"
         for role, age in ages.items()
         if age is None or min(age, present) > WORKERS_SILENT_SECONDS
     ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from components.backoffice.base import ReadOnlyAdmin
 from components.backoffice.paging import CappedPaginator
 from components.backoffice.question import Question, ask, count, is_answered
+from components.backoffice.sentences import localized
 from components.status import Status
 from subscribers.delivery import ledger
 from subscribers.enums import State
@@ -79,15 +80,15 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     @admin.display(description="message")
     def message(self, obj: Delivery) -> str:
         """Return which message of its event it is: `New incident`, `Resolved`."""
-        return ledger.message_label(obj)
+        return gettext(ledger.message_label(obj))
 
     @admin.display(description="recipient")
     def recipient(self, obj: Delivery) -> str:
-        return ledger.recipient(obj, openly=False)
+        return localized(ledger.recipient(obj, openly=False))
 
     @admin.display(description="recipient")
     def open_recipient(self, obj: Delivery) -> str:
-        return ledger.recipient(obj, openly=True)
+        return localized(ledger.recipient(obj, openly=True))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self._visible_columns(request, list(self.list_display))
@@ -106,7 +107,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     @admin.display(description="why")
     def why(self, obj: Delivery) -> str:
-        return obj.reason or obj.last_response[:80]
+        return localized(obj.reason) or obj.last_response[:80]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

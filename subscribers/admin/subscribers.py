@@ -13,6 +13,7 @@ from components.backoffice.base import JournaledAdmin, actor
 from components.backoffice.dependents import DependentsMixin
 from components.backoffice.local_times import local_date, local_time
 from components.backoffice.question import Question, ask, count, is_answered
+from components.backoffice.sentences import localized
 from components.backoffice.versioned import OptimisticLockAdmin
 from components.journal import Event
 from subscribers import event_types
@@ -91,7 +92,11 @@ class SubscriberAdmin(
     @admin.display(description="suspended")
     def suspended(self, obj: Subscriber) -> str:
         suspension = suspension_of(obj)
-        return f"{suspension.reason} ({local_date(suspension.since)})" if suspension else "–"
+        return (
+            f"{localized(suspension.reason)} ({local_date(suspension.since)})"
+            if suspension
+            else "–"
+        )
 
     @admin.display(description="last bounce")
     def bounced(self, obj: Subscriber) -> str:

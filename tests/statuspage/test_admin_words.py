@@ -1,7 +1,9 @@
 """The German of the admin: complete, current, and without English that nobody handed over."""
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,9 +13,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override, trans_real
 
+from components.backoffice import sentences
 from components.backoffice.script_texts import TEXTS
 from components.backoffice.sentences import localized
+from components.models import Component
+from components.status import Status, Verdict
+from monitors.models import Check
 from monitors.probers import registry
+from statuspage.backoffice.rows import worker_row
+from subscribers.models import Suspension
 from tests import ROOT, admin_messages, build, pseudo
 
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+")
@@ -45,11 +53,14 @@ def test_translations_keep_values_and_tags() -> None:
 
 
 @pytest.fixture
-def speaks_pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def speaks_pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the German of the admin be a language that nobody reads."""
+    sentences.reset()
     german = trans_real.translation("de")
     monkeypatch.setattr(german, "gettext", _turned)
     monkeypatch.setattr(german, "ngettext", lambda one, many, n: _turned(one if n == 1 else many))
+    yield
+    sentences.reset()
 
 
 def _turned(text: str) -> str:
@@ -94,10 +105,11 @@ _NOT_OURS = re.compile(
     r"""
       Status | Shop | Monitor | component | olga | [Gg]lobal(\ global)?  # of the test
     | Deutsch | Fran\ ais | Espa\ ol | Portugu\ Brasil | Polski | Slack | Markdown
+    | \w+\ (read|write|draft) | manage                               # scopes
     | GET | HEAD | POST | PUT | PATCH | DELETE | OPTIONS | any | both   # values of settings
     | Ctrl | Esc                                                        # keys
     | True | False                                                     # Django's own
-    | ms | min | Beat\ never\ made\ progress\ .*                       # figures; the supervisor's
+    | ms | min | [Bb]eat | probes | notify                              # figures; roles
     | Keine\ Daten\ .*                                                # words of the public page
     """,
     re.VERBOSE,
@@ -106,13 +118,8 @@ _CODES = "/admin/components/journalentry/"
 """Where types of events stand, as the API and files have them."""
 
 
-_PERMISSIONS = "/admin/auth/group/add/"
-"""Where permissions stand after names that are not ours: apps, histories, models of libraries."""
-
-
 def _allowed(text: str, where: set[str]) -> bool:
-    named = where == {_PERMISSIONS} and "Can " not in text
-    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES} or named
+    return bool(_NOT_OURS.fullmatch(text)) or where == {_CODES}
 
 
 @pytest.mark.django_db
@@ -175,6 +182,17 @@ def test_what_forms_refuse_has_no_english_either(staff: Client, speaks_pseudo: N
         ("“a b” is no mail domain; write it as example.com.",
          "„a b“ ist keine E-Mail-Domain; schreiben Sie sie als example.com."),
         ("x is not a host name: is not a name", "x ist kein Hostname: ist kein Name"),
+        ("connection refused", "Verbindung abgelehnt"),
+        ("Write a, b or c.", "Schreiben Sie a, b oder c."),
+        ("certificate is not valid: certificate has expired",
+         "Zertifikat ist ungültig: Zertifikat ist abgelaufen"),
+        ("Set manually to Degraded: we know.", "Von Hand auf „Beeinträchtigt“ gesetzt: we know."),
+        ("Of 2 monitors and regions, 1 down, 1 up: “A” from eu (no Redis).",
+         "Von 2 Monitoren und Regionen: 1 ausgefallen, 1 verfügbar: „A“ aus eu (kein Redis)."),
+        ("A: no Redis (1 down; 2 must agree that it is down)",
+         "A: kein Redis (1 ausgefallen; 2 müssen den Ausfall bestätigen)"),
+        ("Monitor “A” says down from eu.", "Monitor „A“ meldet „ausgefallen“ aus eu."),
+        ("probes silent for 33 s", "probes seit 33 s ohne Fortschritt"),
         ("Something that nobody translated.", "Something that nobody translated."),
     ],
 )  # fmt: skip
@@ -194,3 +212,40 @@ def test_scripts_say_what_is_in_their_table_and_nothing_else() -> None:
     said = set(re.findall(r"say\('([^']+)'", scripts))
 
     assert said == set(TEXTS)
+
+
+@pytest.mark.django_db
+def test_results_of_checks_and_reasons_are_read_in_german(staff: Client) -> None:
+    component = build.component("Shop", status=Status.MAJOR_OUTAGE)
+    monitor = build.monitor(component)
+    Check.objects.filter(monitor=monitor).update(
+        verdict=Verdict.DOWN, due=time.time(), since=time.time(), message="connection refused"
+    )
+    text = f"Monitor “{monitor.name}” says down from global: connection refused."
+    Component.objects.update(reasons=[{"kind": "monitors", "text": text, "status": "down"}])
+    suspension = Suspension(
+        subscriber=build.subscriber(), since=datetime.now(UTC), reason="5.1.1 hard bounce"
+    )
+    suspension.save()
+
+    def read(name: str, *args: int) -> str:
+        answer = staff.get(reverse(name, args=args), headers={"accept-language": "de"})
+        return answer.content.decode()
+
+    for name, args in (
+        ("admin:index", ()),
+        ("admin:monitors_monitor_changelist", ()),
+        ("admin:monitors_monitor_change", (monitor.pk,)),
+        ("admin:components_component_change", (component.pk,)),
+    ):
+        assert "Verbindung abgelehnt" in read(name, *args), name
+        assert "connection refused" not in read(name, *args), name
+    assert "5.1.1 endgültig unzustellbar" in read("admin:subscribers_subscriber_changelist")
+
+
+@pytest.mark.django_db
+def test_the_desk_says_in_german_which_workers_are_stuck() -> None:
+    with override("de"):
+        stuck = worker_row()
+
+    assert stuck.text.startswith("Beat hat noch nie gearbeitet, ")

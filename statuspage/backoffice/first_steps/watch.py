@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from components.backoffice.sentences import reasons
+from components.backoffice.sentences import localized, reasons
 from components.models import Component
 from components.services import save_component
 from monitors import on_demand
@@ -129,7 +129,7 @@ def _with_outcome(line: Line, result: CheckResult | None) -> Line:
         return replace(line, mark="major_outage", found=late)
     outcome = result.outcome
     took = "" if outcome.latency_ms is None else f"{outcome.latency_ms:.0f} ms"
-    known = [str(outcome.code) if outcome.code else "", outcome.message, took]
+    known = [str(outcome.code) if outcome.code else "", localized(outcome.message), took]
     text = " · ".join(each for each in known if each)
     return replace(line, mark=_BADGES[outcome.status.value], found=text)
 

@@ -103,7 +103,7 @@ def test_the_sign_up_has_the_pages_navigation_and_its_components_stand_in_groups
     shown = client.get("/status/subscribe").content.decode()
 
     assert '<a href="/status/history">History</a>' in shown
-    assert shown.index("Office</h3>") < shown.index(">Mail</span>") < shown.index(">Alone</span>")
+    assert shown.index("Office</h2>") < shown.index(">Mail</span>") < shown.index(">Alone</span>")
 
 
 def test_the_sign_up_is_in_the_readers_language(client: Client) -> None:
