@@ -1,4 +1,4 @@
-"""Rate limits of the APIs: so many requests a minute for each caller, stated in every response.
+"""Rate limits of the APIs: so many requests in any minute for each caller, stated in each response.
 
 A caller is a token; without one, an address, and that is the address which the trusted proxies
 say, never one that a caller wrote into a header. Each web process counts in memory, and once a
@@ -6,9 +6,12 @@ second takes in what the others have counted (`statuspage.edge.request_limits`):
 about what one does.
 """
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import ceil, inf
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -25,10 +28,10 @@ MAX_CALLERS = 20_000
 
 
 class Exchange(Protocol):
-    """Tells other processes what this one has counted in the window that began at `window`.
+    """Tells other processes what this one has counted in the last minute.
 
-    Returns what they have counted in it, of the same callers. Unless `is_news`, they know `counts`
-    already, and are only heard.
+    Returns what they have told, of the same callers, in the minute that began at `window`, which is
+    the present one. Unless `is_news`, they know `counts` already, and are only heard.
     """
 
     def __call__(
@@ -44,7 +47,7 @@ class Allowance:
     remaining: int
     """Below 0: refused."""
     reset: int
-    """Seconds until the counting begins anew."""
+    """Seconds until the oldest request that counts is a minute old, and counts no more."""
 
     @property
     def refused(self) -> bool:
@@ -59,59 +62,98 @@ class Allowance:
         return {**fields, "Retry-After": str(self.reset)} if self.refused else fields
 
 
-@dataclass(slots=True)
-class _Window:
-    """The counts of one minute; the next has others, so that a late exchange does no harm."""
+class _Uses:
+    """The requests of one caller in the last minute, counted by the second."""
 
-    number: int
-    counts: dict[str, int] = field(default_factory=dict)
-    exchanged: Mapping[str, int] = field(default_factory=dict)
-    """What the other processes know of `counts`."""
-    elsewhere: Mapping[str, int] = field(default_factory=dict)
-    """What they have counted."""
+    __slots__ = ("seconds", "total")
+
+    def __init__(self) -> None:
+        self.seconds: deque[list[int]] = deque()
+        """Each a second and its requests, oldest first."""
+        self.total = 0
+
+    def expire(self, second: int) -> int:
+        """Forget what is a minute old at `second`; return how many are left."""
+        while self.seconds and self.seconds[0][0] <= second - WINDOW:
+            self.total -= self.seconds.popleft()[1]
+        return self.total
+
+    def add(self, second: int) -> None:
+        self.total += 1
+        # A clock that is set back counts on in the newest second.
+        if self.seconds and self.seconds[-1][0] >= second:
+            self.seconds[-1][1] += 1
+        else:
+            self.seconds.append([second, 1])
 
 
 class Limiter:
-    """A counter of the requests of every caller, in windows of a minute."""
+    """A counter of the requests of every caller, in a moving window of a minute.
+
+    What is refused is not counted: who waits gets in, however often they asked meanwhile.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._window = _Window(0)
+        self._lock = threading.Lock()
+        self.reset()
 
     def count(self, caller: str, *, quota: int) -> Allowance:
         """Count one request of a caller; return what it has left of its `quota`."""
         now = self._clock()
-        number = int(now // WINDOW)
-        window = self._window
-        if number != window.number or len(window.counts) > MAX_CALLERS:
-            window = self._window = _Window(number)
-        counts = window.counts
-        count = counts[caller] = counts.get(caller, 0) + 1
-        remaining = quota - count - window.elsewhere.get(caller, 0)
-        return Allowance(quota, remaining, max(1, round((number + 1) * WINDOW - now + 0.5)))
+        second = int(now)
+        with self._lock:
+            uses = self._uses.get(caller)
+            if uses is None:
+                if len(self._uses) >= MAX_CALLERS:
+                    self._uses.clear()
+                uses = self._uses[caller] = _Uses()
+            used = uses.expire(second)
+            if now - self._heard_at < WINDOW:
+                used += self._elsewhere.get(caller, 0)
+            if used < quota:
+                uses.add(second)
+            oldest = uses.seconds[0][0] if uses.seconds else second
+        return Allowance(quota, quota - used - 1, max(1, ceil(oldest + WINDOW - now)))
 
     def exchange(self, exchange: Exchange) -> bool:
         """Exchange counts with other processes, while anything counts that was counted here.
 
-        Others go on counting when this process has told everything: what it does not hear until
-        the window ends, it would allow once more.
+        Others go on counting when this process has told everything: what it does not hear, it
+        would allow once more.
 
         Called by another thread than those that count; returns whether there was anything. When
-        `exchange` fails, what was known of the others goes on counting until the window ends.
+        `exchange` fails, what was known of the others goes on counting for a minute.
         """
-        window = self._window
-        counts = window.counts.copy()
-        is_news = counts != window.exchanged
-        is_over = window.number != int(self._clock() // WINDOW)
-        if not counts or (is_over and not is_news):
+        now = self._clock()
+        window = int(now // WINDOW) * WINDOW
+        counts = self._counts(int(now))
+        told = window, counts
+        if not counts and (not self._told[1] or self._told[0] != window):
             return False
-        window.elsewhere = exchange(window=window.number * WINDOW, counts=counts, is_news=is_news)
-        window.exchanged = counts
+        self._elsewhere = exchange(window=window, counts=counts, is_news=told != self._told)
+        self._heard_at, self._told = now, told
         return True
+
+    def _counts(self, second: int) -> dict[str, int]:
+        counts = {}
+        for caller in list(self._uses):
+            with self._lock:
+                uses = self._uses.get(caller)
+                if uses is not None and uses.expire(second):
+                    counts[caller] = uses.total
+                else:
+                    self._uses.pop(caller, None)
+        return counts
 
     def reset(self) -> None:
         """Clear all counts, as a process that begins anew; for tests."""
-        self._window = _Window(0)
+        self._uses: dict[str, _Uses] = {}
+        self._elsewhere: Mapping[str, int] = {}
+        """What the other processes have counted, as they said at `_heard_at`."""
+        self._heard_at = -inf
+        self._told: tuple[int, Mapping[str, int]] = (0, {})
+        """What they know of this one: the minute in which they were told, and the counts."""
 
 
 LIMITER = Limiter()

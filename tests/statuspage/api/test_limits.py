@@ -66,7 +66,7 @@ def test_whoever_is_turned_away_is_counted_all_the_same(
     assert 1 <= int(answers[2]["Retry-After"]) <= 61
 
 
-def test_counting_begins_anew_each_minute_and_never_fills_memory() -> None:
+def test_a_request_counts_for_a_minute_and_never_fills_memory() -> None:
     now = 60.0
     limiter = Limiter(clock=lambda: now)
 
@@ -78,7 +78,7 @@ def test_counting_begins_anew_each_minute_and_never_fills_memory() -> None:
 
     assert first == [False, True]
     assert (later.refused, later.reset) == (False, 60)
-    assert len(limiter._window.counts) <= limits.MAX_CALLERS
+    assert len(limiter._uses) <= limits.MAX_CALLERS
 
 
 @pytest.mark.parametrize(
