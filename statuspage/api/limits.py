@@ -74,13 +74,16 @@ class _Uses:
 
     def expire(self, second: int) -> int:
         """Forget what is a minute old at `second`; return how many are left."""
+        if self.seconds and self.seconds[-1][0] > second + WINDOW:  # the clock was set back
+            self.seconds.clear()
+            self.total = 0
         while self.seconds and self.seconds[0][0] <= second - WINDOW:
             self.total -= self.seconds.popleft()[1]
         return self.total
 
     def add(self, second: int) -> None:
         self.total += 1
-        # A clock that is set back counts on in the newest second.
+        # Of two threads the later may have looked at the clock first.
         if self.seconds and self.seconds[-1][0] >= second:
             self.seconds[-1][1] += 1
         else:
@@ -96,7 +99,12 @@ class Limiter:
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self.reset()
+        self._uses: dict[str, _Uses] = {}
+        self._elsewhere: Mapping[str, int] = {}
+        """What the other processes have counted, as they said at `_heard_at`."""
+        self._heard_at = -inf
+        self._told: tuple[int, Mapping[str, int]] = (0, {})
+        """What they know of this one: the minute in which they were told, and the counts."""
 
     def count(self, caller: str, *, quota: int) -> Allowance:
         """Count one request of a caller; return what it has left of its `quota`."""
@@ -148,12 +156,7 @@ class Limiter:
 
     def reset(self) -> None:
         """Clear all counts, as a process that begins anew; for tests."""
-        self._uses: dict[str, _Uses] = {}
-        self._elsewhere: Mapping[str, int] = {}
-        """What the other processes have counted, as they said at `_heard_at`."""
-        self._heard_at = -inf
-        self._told: tuple[int, Mapping[str, int]] = (0, {})
-        """What they know of this one: the minute in which they were told, and the counts."""
+        self._uses, self._elsewhere, self._heard_at, self._told = {}, {}, -inf, (0, {})
 
 
 LIMITER = Limiter()

@@ -81,6 +81,17 @@ def test_a_request_counts_for_a_minute_and_never_fills_memory() -> None:
     assert len(limiter._uses) <= limits.MAX_CALLERS
 
 
+def test_a_clock_that_is_set_back_by_an_hour_locks_nobody_out() -> None:
+    now = 7_200.0
+    limiter = Limiter(clock=lambda: now)
+    limiter.count("a", quota=1)
+
+    now = 3_600.0
+
+    assert not limiter.count("a", quota=1).refused
+    assert limiter.count("a", quota=1).refused
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("get", "/api/v1/nothing", 404), ("get", "/api/", 404), ("get", "/v2/x", 404),

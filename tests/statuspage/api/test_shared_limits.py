@@ -169,7 +169,7 @@ def test_no_minute_has_more_than_the_quota_wherever_it_begins_s17(
     clock = Clock()
     limiter = Limiter(clock=clock)
 
-    passed = []
+    passed: list[float] = []
     for pause in pauses:
         clock.now += pause
         waited = [at for at in passed if clock.now - at < WINDOW]
