@@ -33,6 +33,8 @@ def test_from_a_fresh_product_to_a_branded_page_with_five_monitors(
     ):
         product.wait_until_at_work()
         page = sized(sign_in(browser, product), width)
+        # Chromium begins to hand choosers over a while after it was asked to.
+        page.on("filechooser", lambda _: None)
         complaints: list[str] = []
         page.on(
             "console", lambda said: complaints.append(said.text) if said.type == "error" else None
