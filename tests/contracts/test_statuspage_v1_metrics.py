@@ -39,8 +39,16 @@ def made(v1: Dialect, **fields: Any) -> dict[str, Any]:
     return told
 
 
-def send(v1: Dialect, metric: str, value: float, *, ago: int = 0, status: int = 201) -> Any:
-    point = {"timestamp": int(time.time()) - ago, "value": value}
+def send(
+    v1: Dialect,
+    metric: str,
+    value: float,
+    *,
+    ago: int = 0,
+    at: int | None = None,
+    status: int = 201,
+) -> Any:
+    point = {"timestamp": int(time.time()) - ago if at is None else at, "value": value}
     return v1.told("post", f"/metrics/{metric}/data", {"data": point}, status=status)
 
 
@@ -109,9 +117,10 @@ def test_p08_several_metrics_get_numbers_at_once_or_none_of_them_does(v1: Dialec
 
 def test_p08_what_is_older_than_what_is_known_is_taken_and_says_nothing_new(v1: Dialect) -> None:
     metric = made(v1)["id"]
-    send(v1, metric, 5, ago=5)
+    at = int(time.time()) - 5
+    send(v1, metric, 5, at=at)
 
-    send(v1, metric, 4, ago=5)
+    send(v1, metric, 4, at=at)
     send(v1, metric, 9, ago=3_600)
     send(v1, metric, 8, ago=40 * 86_400)
 
